@@ -1,0 +1,40 @@
+# Each target sets up what it needs in .venv; nothing is activated or installed by hand.
+# PYTHON=python3.12 chooses the interpreter, ARGS="-k search" goes to pytest.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: run test lint clean
+
+# The main job, on SQLite unless the environment names another database.
+# TEXT=path... trains on other text than the standard library of Python.
+LIBRARY = $(shell $(BIN)/python -c "import sysconfig; print(sysconfig.get_path('stdlib'))")
+TEXT = $(LIBRARY)/*.py $(LIBRARY)/asyncio/*.py $(LIBRARY)/email/*.py $(LIBRARY)/multiprocessing/*.py
+run: export DATABASE_PATH ?= run/bedplate.db
+run: .venv/.ready
+	@mkdir -p run
+	bedplate upgrade
+	bedplate corpus add $(TEXT)
+	bedplate train --order 5
+	bedplate generate --prompt "def " --length 400 --seed 1
+	bedplate search '"import os"'
+	bedplate status
+
+# Every database that is there; see CONTRIBUTING.md.
+test: .venv/.ready
+	pytest $(ARGS)
+
+lint: .venv/.ready
+	ruff check
+	ruff format --check
+	mypy --strict src tests
+	lint-imports
+
+clean:
+	rm -rf .venv run build dist .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.ready: pyproject.toml
+	sh .ci/venv $(PYTHON)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
+	@touch $@

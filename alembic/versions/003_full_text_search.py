@@ -1,0 +1,185 @@
+"""full-text search
+
+Revision 003: an index over title and content of the corpora. The words are the
+same on every database: runs of letters, digits, combining marks and underscores,
+compared without case and with accents.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "003"
+down_revision = "002"
+branch_labels = None
+depends_on = None
+
+TABLE = "text_corpora"
+COLUMNS = ("title", "content")
+
+
+def upgrade() -> None:
+    UPGRADES[op.get_context().dialect.name]()
+
+
+def downgrade() -> None:
+    DOWNGRADES[op.get_context().dialect.name]()
+
+
+# SQLite: an FTS5 table over the corpora's own text, kept by triggers.
+
+STRANGERS = (
+    (0x2066, 0x2069),
+    (0x20BA, 0x20C0),
+    (0x23F4, 0x23FF),
+    (0x2700, 0x2700),
+    (0x2B4D, 0x2BFF),
+    (0x2E3C, 0x2E5D),
+    (0xFE00, 0xFE0F),
+    (0x1F0BF, 0x1F0F5),
+    (0x1F10D, 0x1FAFF),
+)
+"""Signs younger than FTS5's table of Unicode 6.1, which takes them for letters."""
+
+TOKENIZER = (
+    "unicode61 remove_diacritics 0 categories 'L* N* Mn Mc' tokenchars '_' "
+    "separators '{}'"
+).format("".join(chr(c) for a, z in STRANGERS for c in range(a, z + 1)))
+
+FTS = f"{TABLE}_fts"
+ADD = f"""INSERT INTO {FTS} (rowid, title, content)
+    VALUES (new.id, new.title, new.content);"""
+REMOVE = f"""INSERT INTO {FTS} ({FTS}, rowid, title, content)
+    VALUES ('delete', old.id, old.title, old.content);"""
+
+SQLITE = (
+    f"""CREATE VIRTUAL TABLE {FTS} USING fts5(
+    title, content, content='{TABLE}', content_rowid='id', tokenize="{TOKENIZER}")""",
+    f"""CREATE TRIGGER {FTS}_ai AFTER INSERT ON {TABLE} BEGIN
+    {ADD}
+END""",
+    f"""CREATE TRIGGER {FTS}_ad AFTER DELETE ON {TABLE} BEGIN
+    {REMOVE}
+END""",
+    f"""CREATE TRIGGER {FTS}_au AFTER UPDATE OF id, title, content ON {TABLE} BEGIN
+    {REMOVE}
+    {ADD}
+END""",
+    f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')",
+)
+
+
+def upgrade_sqlite() -> None:
+    for statement in SQLITE:
+        op.execute(statement)
+
+
+def downgrade_sqlite() -> None:
+    for suffix in ("au", "ad", "ai"):
+        op.execute(f"DROP TRIGGER {FTS}_{suffix}")
+    op.execute(f"DROP TABLE {FTS}")
+
+
+# PostgreSQL: a generated column.
+
+VECTOR = "search_vector"
+
+# What the parser would break words at, or fold otherwise than the others do, and
+# the letters that stand in for them; bedplate's queries do the same.
+DIGITS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⅓⅔①②③④⑤⑥⑦⑧⑨⑩"
+ODD = "µſςϐϑϕϖϱϰϵẛ\u0345İ" + DIGITS
+PLAIN = "μsσβθφπρκεṡι\u01c2" + "".join(
+    map(chr, range(0xA000, 0xA000 + len(DIGITS)))
+)
+# Signs without a width, which some versions take for a part of the word: soft
+# hyphen, joiners, directions, byte order mark, styles and frames of emoji.
+UNSEEN = "\xad\u061c\ufeff\ufe0e\ufe0f\u20e3" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)))
+)
+SPACES = " " * len(UNSEEN)
+
+# The parser knows hosts, tags, signed numbers and the like by their punctuation,
+# so it sees none. A regular expression takes half the time of translate().
+# The lexeme ' ' keeps a phrase from spanning two columns. A tsvector holds 1 MB:
+# a document with more gets none, and is searched by regular expressions. Over
+# 8 MB hardly any fits, and trying takes seconds and gigabytes.
+FUNCTION = rf"""CREATE FUNCTION bedplate_search_vector(VARIADIC parts text[])
+RETURNS tsvector LANGUAGE plpgsql IMMUTABLE AS $function$
+DECLARE
+    part text;
+    vector tsvector := '';
+BEGIN
+    FOREACH part IN ARRAY parts LOOP
+        IF octet_length(part) > 8000000 THEN
+            RETURN NULL;
+        END IF;
+        IF part ~ '[{ODD}{UNSEEN}]' THEN
+            part := translate(part, '{ODD}{UNSEEN}', '{PLAIN}{SPACES}');
+        END IF;
+        part := regexp_replace(
+            replace(part, '_', '{chr(0x1C0)}'), '[!-/\:-@[-^`{{-~]+', ' ', 'g');
+        vector := vector || $$' '\:1$$::tsvector
+            || coalesce(to_tsvector('pg_catalog.simple', part), '');
+    END LOOP;
+    RETURN ts_delete(vector, ' ');
+EXCEPTION WHEN program_limit_exceeded THEN
+    RETURN NULL;
+END $function$"""
+
+
+def upgrade_postgresql() -> None:
+    op.execute(FUNCTION)
+    computed = sa.Computed(f"bedplate_search_vector({', '.join(COLUMNS)})", True)
+    op.add_column(TABLE, sa.Column(VECTOR, postgresql.TSVECTOR, computed))
+    index = f"ix_{TABLE}_{VECTOR}"
+    op.create_index(index, TABLE, [VECTOR], postgresql_using="gin")
+    missing = sa.text(f"{VECTOR} IS NULL")
+    op.create_index(f"{index}_missing", TABLE, ["id"], postgresql_where=missing)
+
+
+def downgrade_postgresql() -> None:
+    op.drop_column(TABLE, VECTOR)
+    op.execute("DROP FUNCTION bedplate_search_vector(text[])")
+
+
+# MySQL and MariaDB: a FULLTEXT index, each step told by what is there already.
+
+FULLTEXT = f"ix_{TABLE}_search"
+
+
+def upgrade_mysql() -> None:
+    if has_fulltext():
+        return
+    # The index remembers this for later rows, sessions and restarts.
+    op.execute("SET SESSION innodb_ft_enable_stopword = OFF")
+    op.create_index(FULLTEXT, TABLE, COLUMNS, mysql_prefix="FULLTEXT")
+    op.execute("SET SESSION innodb_ft_enable_stopword = DEFAULT")
+
+
+def downgrade_mysql() -> None:
+    if has_fulltext():
+        op.drop_index(FULLTEXT, TABLE)
+
+
+def has_fulltext() -> bool:
+    query = sa.text(
+        "SELECT COUNT(*) FROM information_schema.statistics WHERE table_name = :table"
+        " AND index_name = :index AND table_schema = DATABASE()"
+    )
+    return bool(op.get_bind().scalar(query, {"table": TABLE, "index": FULLTEXT}))
+
+
+UPGRADES = {
+    "sqlite": upgrade_sqlite,
+    "postgresql": upgrade_postgresql,
+    "mysql": upgrade_mysql,
+    "mariadb": upgrade_mysql,
+}
+DOWNGRADES = {
+    "sqlite": downgrade_sqlite,
+    "postgresql": downgrade_postgresql,
+    "mysql": downgrade_mysql,
+    "mariadb": downgrade_mysql,
+}

@@ -1,0 +1,68 @@
+"""The declarative base: one metadata, one naming convention, mixins for keys and times."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bedplate.types import Key, UTCDateTime
+
+__all__ = ["Base", "Created", "Keyed", "Updated", "utcnow"]
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a later revision can drop it anywhere."""
+
+
+def utcnow() -> datetime:
+    """Return the present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table, yours included."""
+
+    metadata = sa.MetaData(naming_convention=_NAMES)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the loaded columns, by column name."""
+        mapper = sa.inspect(type(self))
+        loaded = self.__dict__
+        return {
+            mapper.columns[key].name: loaded[key]
+            for key in mapper.columns.keys()  # noqa: SIM118  # not a dict
+            if key in loaded
+        }
+
+    def __repr__(self) -> str:
+        keys = (column.key for column in sa.inspect(type(self)).primary_key)
+        shown = ", ".join(f"{key}={self.__dict__.get(key)!r}" for key in keys)
+        return f"{type(self).__name__}({shown})"
+
+
+class Keyed:
+    """A surrogate key."""
+
+    id: Mapped[int] = mapped_column(Key(), primary_key=True)
+
+
+class Created:
+    """When the row was written."""
+
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime(), default=utcnow)
+
+
+class Updated(Created):
+    """When the row was written, and last changed."""
+
+    updated_at: Mapped[datetime] = mapped_column(
+        UTCDateTime(), default=utcnow, onupdate=utcnow
+    )

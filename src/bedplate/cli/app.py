@@ -1,0 +1,94 @@
+"""The commands put together, and how the program ends.
+
+Exit codes: 0 done, 1 an error (one line on stderr), 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from bedplate.cli import corpus, model, records, schema
+from bedplate.cli.output import complain
+from bedplate.errors import BedplateError
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="bedplate",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The database layer of language-model pipelines.\n\n"
+    "The database is the one that DB_TYPE and its companions, or DATABASE_URL, name "
+    "(by default the SQLite file bedplate.db).",
+)
+schema.register(app)
+corpus.register(app)
+model.register(app)
+records.register(app)
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+) -> None:
+    """Take the options that stand before a command."""
+    if version:
+        import bedplate
+
+        typer.echo(f"bedplate {bedplate.__version__}")
+        raise typer.Exit
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return the program's exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    _show_warnings()
+    try:
+        command = typer.main.get_command(app)
+        result: Any = command.main([*arguments], "bedplate", standalone_mode=False)
+    except typer.TyperException as error:
+        return _wrong_usage(error)
+    except (typer.Abort, KeyboardInterrupt):
+        complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader went away, as `head` does: nothing more to say to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BedplateError as error:
+        complain(str(error))
+        return 1
+    except OSError as error:
+        complain(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def _show_warnings() -> None:
+    """Send the library's warnings to stderr, as lines of this program."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("warning: %(message)s"))
+    logging.getLogger("bedplate").addHandler(handler)
+    # Whoever looks for slow statements has a log; here they would only disturb.
+    logging.getLogger("bedplate.slow").setLevel(logging.ERROR)
+
+
+def _wrong_usage(error: typer.TyperException) -> int:
+    message = error.format_message()
+    if "\n" in message:  # the help, shown where a command was wanted
+        typer.echo(message, err=True)
+    else:
+        complain(f"{message} (see --help)")
+    return error.exit_code
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,89 @@
+"""What the commands print: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bedplate.database import Database
+
+__all__ = ["AsJson", "Limit", "complain", "opened", "show_json", "show_table", "shown"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at most.")]
+
+
+@contextmanager
+def opened(*, checked: bool = True) -> Iterator[Database]:
+    """Open the environment's database for a command and close it after.
+
+    Raises:
+        SchemaError: The schema is not this program's, unless it is not to be checked.
+    """
+    from bedplate.database import Database
+
+    with Database.from_env() as database:
+        if checked:
+            database.check_schema()
+        yield database
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as a table; text is shown as it is, never as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(row.get(column))) for column in columns))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def complain(message: str, kind: str = "error") -> None:
+    """Print an error, or what else a person should know, as one line on stderr."""
+    typer.echo(f"{kind}: {' '.join(message.split())}", err=True)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it: NaN and infinities become words."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

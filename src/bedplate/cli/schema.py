@@ -1,0 +1,107 @@
+"""Commands for the schema: upgrade, downgrade, status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bedplate.cli.output import AsJson, opened, show_json, show_table, shown
+
+if TYPE_CHECKING:
+    from bedplate.ops.migrations import MigrationStatus
+
+__all__ = ["register"]
+
+Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (upgrade, downgrade, status):
+        app.command()(command)
+
+
+def upgrade(revision: Revision = "head", as_json: AsJson = False) -> None:
+    """Bring the schema up to a revision, by default the newest."""
+    with opened(checked=False) as database:
+        before = database.migration_status().current
+        _tell_move(before, database.upgrade(revision), as_json)
+
+
+def downgrade(
+    revision: Annotated[
+        str, typer.Argument(help="A revision, -1 for one step, base for none at all.")
+    ],
+    as_json: AsJson = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it, though tables and their rows go.")
+    ] = False,
+) -> None:
+    """Take the schema back to an older revision."""
+    from bedplate.errors import MigrationError
+
+    with opened(checked=False) as database:
+        before = database.migration_status().current
+        if revision == "base" and before is not None and not yes:
+            raise MigrationError(
+                "going back to base drops every table with its rows: say --yes to do it"
+            )
+        _tell_move(before, database.downgrade(revision), as_json)
+
+
+def status(as_json: AsJson = False) -> None:
+    """Show the connection, the schema's state and the size of each table."""
+    from bedplate.domains.training import TrainingRepository
+    from bedplate.errors import ConnectionFailedError
+
+    with opened(checked=False) as database:
+        connection = database.test_connection()
+        if connection["status"] != "ok":
+            raise ConnectionFailedError(connection["message"])
+        migration = database.migration_status()
+        tables = database.repository(TrainingRepository).get_table_stats()
+        if as_json:
+            show_json(
+                {"connection": connection, **_moved(migration), "tables": tables}
+            )
+            return
+        typer.echo(
+            f"{connection['database']} {connection['version']}, "
+            f"{connection['message']}"
+        )
+        _tell_state(migration)
+        rows = [
+            {"table": name, "rows": size.rows, "bytes": size.bytes}
+            for name, size in tables.items()
+        ]
+        show_table(rows, ("table", "rows", "bytes"))
+
+
+def _tell_move(before: str | None, found: MigrationStatus, as_json: bool) -> None:
+    if as_json:
+        show_json({"before": before, **_moved(found)})
+    elif before == found.current:
+        typer.echo(f"the schema is at {found.current or 'base'} already")
+    else:
+        typer.echo(f"schema: {before or 'base'} -> {found.current or 'base'}")
+
+
+def _tell_state(found: MigrationStatus) -> None:
+    at = f"schema: {found.current or 'base'}"
+    if found.at_head:
+        typer.echo(f"{at}, up to date")
+    else:
+        waiting = ", ".join(found.pending) or "none this program knows"
+        typer.echo(f"{at}, pending: {waiting} (run `bedplate upgrade`)")
+    for step in found.applied:
+        typer.echo(f"  {shown(step.applied_at)}  {step.description}")
+
+
+def _moved(found: MigrationStatus) -> dict[str, Any]:
+    return {
+        "current": found.current,
+        "head": found.head,
+        "pending": found.pending,
+        "applied": found.applied,
+    }

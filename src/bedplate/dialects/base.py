@@ -1,0 +1,257 @@
+"""The contract of a database, and what most of them share.
+
+Everything that differs between databases is a method or an attribute here, named
+for the capability and described once, on this class. Implementations stay silent.
+A dialect holds no state: one instance serves every engine of its kind.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import pool
+
+from bedplate import errors
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.types import TypeEngine
+
+    from bedplate.search import Match, SearchQuery
+    from bedplate.settings import Settings
+
+__all__ = ["READ_ONLY", "Dialect", "Updates"]
+
+READ_ONLY = "bedplate_read_only"
+"""The execution option that marks an engine whose transactions only read."""
+
+
+Updates = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Incoming columns -> what an upsert sets."""
+
+
+class Dialect(ABC):
+    """What Bedplate asks of a database."""
+
+    name: ClassVar[str]
+    """SQLAlchemy's name of it."""
+    title: ClassVar[str]
+    """Its name as people write it."""
+    driver: ClassVar[str]
+    async_driver: ClassVar[str]
+
+    transactional_ddl: ClassVar[bool] = True
+    """Whether a failed revision is rolled back whole."""
+    parameter_limit: ClassVar[int] = 30_000
+    """How many bound parameters one statement may have."""
+    read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
+    """Execution options of an engine whose transactions only read."""
+
+    # Connecting
+
+    @abstractmethod
+    def url(self, settings: Settings, *, asynchronous: bool) -> URL:
+        """Return the address for SQLAlchemy, made from parts, never from text."""
+
+    @abstractmethod
+    def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
+        """Return what the driver's connect() gets: timeouts, TLS, session settings."""
+
+    def pool_options(
+        self, settings: Settings, *, asynchronous: bool, read_only: bool
+    ) -> dict[str, Any]:
+        """Return create_engine()'s options for the pool.
+
+        LIFO lets the server close what a quiet program does not need; pre-ping and
+        recycle keep a connection that a proxy has dropped from reaching a caller.
+        """
+        if not settings.use_pool or settings.pgbouncer:
+            return {"poolclass": pool.NullPool}
+        return {
+            "poolclass": pool.AsyncAdaptedQueuePool if asynchronous else pool.QueuePool,
+            "pool_size": settings.pool_size,
+            "max_overflow": settings.max_overflow,
+            "pool_timeout": settings.pool_timeout,
+            "pool_recycle": settings.pool_recycle,
+            "pool_pre_ping": True,
+            "pool_use_lifo": True,
+        }
+
+    def has_reader_pool(self, settings: Settings) -> bool:
+        """Return whether readers in this process get a pool of their own."""
+        return False
+
+    def before_connect(self, settings: Settings) -> None:
+        """Refuse what the driver would only report unclearly.
+
+        Raises:
+            ConnectionFailedError: Says what is wrong and what to do.
+        """
+
+    def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
+        """Prepare a new driver connection; called with no transaction open."""
+
+    def on_first_connect(self, connection: Connection, settings: Settings) -> None:
+        """Check, once an engine, that the server is the one expected."""
+
+    def on_close(self, dbapi: Any) -> None:
+        """Say goodbye to a driver connection that is about to be closed."""
+
+    def on_begin(self, connection: Connection, settings: Settings) -> None:
+        """Begin a transaction where the driver does not, or not as we want it."""
+
+    def on_commit(self, connection: Connection) -> None:
+        """Refuse to commit what the database has rolled back already.
+
+        After some errors a COMMIT succeeds and keeps nothing; a program that caught
+        the error would believe that its work is safe.
+
+        Raises:
+            TransactionError: Nothing of the transaction is left to commit.
+        """
+
+    def on_error(self, connection: Connection, error: BaseException) -> None:
+        """Remember, for on_commit(), an error that ended the transaction."""
+
+    # Errors
+
+    @abstractmethod
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        """Return which of our errors the driver's is, None where it is none of them."""
+
+    # Columns
+
+    def key(self) -> TypeEngine[Any]:
+        """Return the type of a surrogate key: 64 bits, given by the database."""
+        return sa.BigInteger()
+
+    @abstractmethod
+    def timestamp(self) -> TypeEngine[Any]:
+        """Return a type that keeps microseconds."""
+
+    @abstractmethod
+    def long_text(self) -> TypeEngine[Any]:
+        """Return a text type for 100 MB and more, compared by code point."""
+
+    @abstractmethod
+    def search_text(self, length: int | None) -> TypeEngine[Any]:
+        """Return a text type whose words the search index compares without case."""
+
+    @abstractmethod
+    def code_text(self, length: int) -> TypeEngine[Any]:
+        """Return a text type whose equality and order are those of code points.
+
+        'a', 'A', 'á', 'a ' and a combining mark all differ, in keys as well.
+        """
+
+    def json_document(self) -> TypeEngine[Any]:
+        """Return the database's own JSON type, SQL NULL for None."""
+        return sa.JSON(none_as_null=True)
+
+    def double(self) -> TypeEngine[Any]:
+        """Return the type of a float of 64 bits."""
+        return sa.Double()
+
+    def encode_float(self, value: float) -> Any:
+        """Return what stands for a float in a column, NaN and infinities included."""
+        return value
+
+    def decode_float(self, value: Any) -> float:
+        """Return the float that encode_float() was given."""
+        return float(value)
+
+    @abstractmethod
+    def is_number(self, column: str) -> str:
+        """Return SQL that is true where the float column holds anything but NaN."""
+
+    @property
+    @abstractmethod
+    def table_options(self) -> dict[str, Any]:
+        """The options of every table, under SQLAlchemy's prefixed names."""
+
+    @property
+    def counter_table_options(self) -> dict[str, Any]:
+        """Further options of a table of counters under a natural key."""
+        return {}
+
+    # Statements
+
+    @abstractmethod
+    def upsert(
+        self, table: sa.Table, keys: Sequence[str], update: Updates | None
+    ) -> sa.Insert:
+        """Return an INSERT that changes the row with the same key instead.
+
+        Args:
+            table: Where to insert.
+            keys: Columns of a unique key; a conflict on them is the one meant.
+            update: Given the columns of the row that was to be inserted, returns
+                column to new value. None: the row that is there stays as it is.
+        """
+
+    @abstractmethod
+    def ranked(
+        self, table: sa.Table, columns: Sequence[str], query: SearchQuery
+    ) -> Match:
+        """Return the condition and the rank of a text search over indexed columns."""
+
+    def check_size(self, connection: Connection, column: str, value: str) -> None:
+        """Refuse a text that the server would not take in one piece.
+
+        Raises:
+            ValueTooLargeError: Names the server's setting to raise.
+        """
+
+    # Upkeep
+
+    @abstractmethod
+    def server_version(self, connection: Connection) -> str:
+        """Return the server's version, as short as `psql --version` says it."""
+
+    @abstractmethod
+    def vacuum(self, connection: Connection, tables: Sequence[str]) -> None:
+        """Give space of deleted rows back; the connection is in autocommit."""
+
+    @abstractmethod
+    def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
+        """Renew the planner's statistics; the connection is in autocommit."""
+
+    @abstractmethod
+    def table_bytes(self, connection: Connection) -> dict[str, int]:
+        """Return the size of each table with its indexes, in bytes, as far as known."""
+
+    # Migrations
+
+    @contextmanager
+    def migration_lock(self, engine: Engine, timeout: float) -> Iterator[None]:
+        """Hold the one lock a database that lets a single process migrate it.
+
+        Raises:
+            MigrationLockError: Somebody else held it for `timeout` seconds.
+        """
+        with engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            with self.advisory_lock(connection, timeout):
+                yield
+
+    def advisory_lock(
+        self, connection: Connection, timeout: float
+    ) -> AbstractContextManager[None]:
+        """Hold a lock that lives as long as the connection."""
+        raise AssertionError(f"{self.title} has no advisory locks")
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        """Prepare a connection for changing the schema, and put it back after."""
+        yield
+
+    def after_step(self, connection: Connection) -> None:
+        """Check the data at the end of a revision, before it is committed.
+
+        Raises:
+            MigrationError: The step broke something.
+        """

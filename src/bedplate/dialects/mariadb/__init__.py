@@ -1,0 +1,40 @@
+"""MariaDB 10.11 and later: MySQL's driver and language, with its own ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from bedplate.dialects.mysql import MySQL, _lock_limits
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bedplate.settings import Settings
+
+
+class MariaDB(MySQL):
+    """MariaDB."""
+
+    name = "mariadb"
+    title = "MariaDB"
+
+    code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
+    words_collation: ClassVar[str] = "utf8mb4_uca1400_as_ci"
+
+    def session_variables(self) -> dict[str, str]:
+        variables = super().session_variables()
+        # The name transaction_isolation came with 11.1; this one is known to all.
+        variables["tx_isolation"] = variables.pop("transaction_isolation")
+        return variables
+
+    def time_limits(self, settings: Settings) -> dict[str, str]:
+        found = _lock_limits(settings)
+        if settings.statement_timeout is not None:
+            found["max_statement_time"] = f"{settings.statement_timeout:f}"
+        return found
+
+    def on_first_connect(self, connection: Connection, settings: Settings) -> None:
+        return  # SQLAlchemy itself refuses a server that is no MariaDB
+
+
+DIALECT = MariaDB()

@@ -1,0 +1,321 @@
+"""MySQL 8.4 and later; MariaDB builds on it."""
+
+from __future__ import annotations
+
+import math
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import URL
+
+from bedplate import errors
+from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.mysql import search
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.types import TypeEngine
+
+    from bedplate.search import Match, SearchQuery
+    from bedplate.settings import Settings
+
+_SQL_MODE = ",".join(
+    (
+        "STRICT_ALL_TABLES",  # a value that does not fit is an error, never cut
+        "ONLY_FULL_GROUP_BY",
+        "NO_ZERO_IN_DATE",
+        "NO_ZERO_DATE",
+        "ERROR_FOR_DIVISION_BY_ZERO",
+        "NO_ENGINE_SUBSTITUTION",
+    )
+)
+
+_INFINITY = 1.7976931348623157e308
+_NAN = 1.7976931348623155e308
+"""DOUBLE holds no infinity and no NaN: the two largest numbers stand for them."""
+
+_SAFE_TEXT = 1_000_000
+"""Characters that fit any server's max_allowed_packet, escaped or not."""
+
+_ENDED = "bedplate_ended"
+
+_CLASSES: dict[int, type[errors.BedplateError]] = {
+    1020: errors.SerializationError,  # record has changed since last read
+    1021: errors.StorageFullError,
+    1040: errors.ConnectionFailedError,
+    1044: errors.AuthenticationError,
+    1045: errors.AuthenticationError,
+    1047: errors.ConnectionLostError,  # a cluster's node that is not in sync
+    1048: errors.MissingValueError,
+    1049: errors.DatabaseMissingError,
+    1053: errors.ConnectionLostError,
+    1062: errors.AlreadyExistsError,
+    1114: errors.StorageFullError,
+    1142: errors.PermissionDeniedError,
+    1143: errors.PermissionDeniedError,
+    1153: errors.ValueTooLargeError,
+    1205: errors.LockTimeoutError,
+    1213: errors.DeadlockError,
+    1227: errors.PermissionDeniedError,
+    1264: errors.InvalidValueError,
+    1290: errors.ReadOnlyError,
+    1301: errors.ValueTooLargeError,
+    1364: errors.MissingValueError,
+    1366: errors.InvalidValueError,
+    1406: errors.ValueTooLargeError,
+    1451: errors.ReferenceFailedError,
+    1452: errors.ReferenceFailedError,
+    1586: errors.AlreadyExistsError,
+    1792: errors.ReadOnlyError,
+    1836: errors.ReadOnlyError,
+    1927: errors.ConnectionLostError,
+    1969: errors.StatementTimeoutError,
+    2002: errors.ServerUnreachableError,
+    2003: errors.ServerUnreachableError,
+    2005: errors.ServerUnreachableError,
+    2006: errors.ConnectionLostError,
+    2013: errors.ConnectionLostError,
+    2026: errors.ConnectionFailedError,
+    2055: errors.ConnectionLostError,
+    3024: errors.StatementTimeoutError,
+    3572: errors.LockTimeoutError,
+    3819: errors.CheckFailedError,
+    4025: errors.CheckFailedError,
+    4031: errors.ConnectionLostError,
+}
+
+
+class MySQL(Dialect):
+    """MySQL through PyMySQL and its asynchronous sister."""
+
+    name = "mysql"
+    title = "MySQL"
+    driver = "pymysql"
+    async_driver = "aiomysql"
+    transactional_ddl = False
+    parameter_limit = 60_000
+
+    code_collation: ClassVar[str] = "utf8mb4_0900_bin"
+    """By code point and without padding: 'a' and 'a ' differ."""
+    words_collation: ClassVar[str] = "utf8mb4_0900_as_ci"
+    """Without case, with accents."""
+
+    def url(self, settings: Settings, *, asynchronous: bool) -> URL:
+        driver = self.async_driver if asynchronous else self.driver
+        return URL.create(
+            f"{self.name}+{driver}",
+            username=settings.user,
+            password=settings.password.get_secret_value() or None,
+            host=settings.host,
+            port=settings.port,
+            database=settings.name,
+            query={"charset": "utf8mb4"},
+        )
+
+    def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
+        assignments = {**self.session_variables(), **self.time_limits(settings)}
+        pairs = ", ".join(f"{name} = {value}" for name, value in assignments.items())
+        args: dict[str, Any] = {
+            "connect_timeout": math.ceil(settings.connect_timeout),
+            "init_command": f"SET {pairs}",
+            "program_name": "bedplate",
+        }
+        if settings.ssl_mode not in (None, "disable"):
+            args["ssl"] = _tls(
+                settings.ssl_mode,
+                settings.ssl_ca,
+                settings.ssl_cert,
+                settings.ssl_key,
+            )
+        elif settings.ssl_mode == "disable" and not asynchronous:
+            args["ssl_disabled"] = True
+        return args
+
+    def session_variables(self) -> dict[str, str]:
+        return {
+            "time_zone": "'+00:00'",
+            "sql_mode": f"'{_SQL_MODE}'",
+            # Gap locks of the default level deadlock where upserts meet.
+            "transaction_isolation": "'READ-COMMITTED'",
+        }
+
+    def time_limits(self, settings: Settings) -> dict[str, str]:
+        found = _lock_limits(settings)
+        if settings.statement_timeout is not None:
+            found["max_execution_time"] = str(math.ceil(settings.statement_timeout * 1e3))
+        return found
+
+    def on_first_connect(self, connection: Connection, settings: Settings) -> None:
+        if getattr(connection.dialect, "is_mariadb", False):
+            raise errors.ServerMismatchError(
+                "the server is MariaDB: set DB_TYPE=mariadb (or mariadb:// in the URL)"
+            )
+
+    def on_begin(self, connection: Connection, settings: Settings) -> None:
+        options = connection.get_execution_options()
+        if options.get(READ_ONLY) and options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("START TRANSACTION READ ONLY")
+
+    def on_error(self, connection: Connection, error: BaseException) -> None:
+        if self.classify(error) in (errors.DeadlockError, errors.SerializationError):
+            connection.info[_ENDED] = connection.get_transaction()
+
+    def on_commit(self, connection: Connection) -> None:
+        ended = connection.info.pop(_ENDED, None)
+        if ended is not None and ended is connection.get_transaction():
+            raise errors.TransactionError(
+                "an earlier deadlock rolled this transaction back: nothing of what "
+                "went before it would be committed"
+            )
+
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        number = error.args[0] if error.args else None
+        if isinstance(number, int):
+            return _CLASSES.get(number)
+        return None
+
+    def timestamp(self) -> TypeEngine[Any]:
+        return mysql.DATETIME(fsp=6)
+
+    def long_text(self) -> TypeEngine[Any]:
+        return mysql.LONGTEXT(charset="utf8mb4", collation=self.code_collation)
+
+    def search_text(self, length: int | None) -> TypeEngine[Any]:
+        options = {"charset": "utf8mb4", "collation": self.words_collation}
+        if length is None:
+            return mysql.LONGTEXT(**options)  # type: ignore[arg-type]  # both are str
+        return mysql.VARCHAR(length, **options)
+
+    def code_text(self, length: int) -> TypeEngine[Any]:
+        return mysql.VARCHAR(length, charset="utf8mb4", collation=self.code_collation)
+
+    def encode_float(self, value: float) -> Any:
+        if value != value:
+            return _NAN
+        if abs(value) in (_NAN, _INFINITY):
+            raise errors.InvalidValueError(
+                f"{value!r} cannot be told from an infinity or NaN on {self.title}"
+            )
+        return math.copysign(_INFINITY, value) if math.isinf(value) else value
+
+    def decode_float(self, value: Any) -> float:
+        if value == _NAN:
+            return math.nan
+        return math.copysign(math.inf, value) if abs(value) == _INFINITY else value  # type: ignore[no-any-return]  # the driver's float
+
+    def is_number(self, column: str) -> str:
+        return f"{column} <> {_NAN!r}"
+
+    @property
+    def table_options(self) -> dict[str, Any]:
+        return {
+            f"{self.name}_engine": "InnoDB",
+            f"{self.name}_charset": "utf8mb4",
+            f"{self.name}_collate": self.code_collation,
+        }
+
+    def upsert(
+        self, table: sa.Table, keys: Sequence[str], update: Updates | None
+    ) -> sa.Insert:
+        statement = mysql.insert(table)
+        # Not INSERT IGNORE, which would swallow every other error as well.
+        stay = {keys[0]: table.c[keys[0]]}
+        changes = dict(update(statement.inserted)) if update else stay
+        return statement.on_duplicate_key_update(changes)
+
+    def ranked(
+        self, table: sa.Table, columns: Sequence[str], query: SearchQuery
+    ) -> Match:
+        return search.ranked(table, columns, query)
+
+    def check_size(self, connection: Connection, column: str, value: str) -> None:
+        if len(value) <= _SAFE_TEXT:
+            return
+        limit = int(connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one())
+        escaped = sum(value.count(character) for character in "\\'\"\n\r\x1a")
+        size = len(value.encode()) + escaped + 4096
+        if size > limit:
+            raise errors.ValueTooLargeError(
+                f"{size:,} bytes are more than the server takes at once "
+                f"(max_allowed_packet = {limit:,}): raise it there, for example with "
+                f"SET GLOBAL max_allowed_packet = {1 << size.bit_length()}",
+                column,
+            )
+
+    def server_version(self, connection: Connection) -> str:
+        version: str = connection.exec_driver_sql("SELECT version()").scalar_one()
+        return version.split("-")[0]
+
+    def vacuum(self, connection: Connection, tables: Sequence[str]) -> None:
+        self._maintain(connection, "OPTIMIZE", tables)
+
+    def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
+        self._maintain(connection, "ANALYZE", tables)
+
+    def _maintain(
+        self, connection: Connection, verb: str, tables: Sequence[str]
+    ) -> None:
+        quote = connection.dialect.identifier_preparer.quote
+        for table in tables:
+            rows = connection.exec_driver_sql(f"{verb} TABLE {quote(table)}").all()
+            failed = [text for _, _, kind, text in rows if kind.lower() == "error"]
+            if failed:
+                raise errors.StatementError(f"{verb} TABLE {table}: {failed[0]}")
+
+    def table_bytes(self, connection: Connection) -> dict[str, int]:
+        rows = connection.exec_driver_sql(
+            "SELECT table_name, data_length + index_length FROM information_schema.tables "
+            "WHERE table_schema = database() AND table_type = 'BASE TABLE'"
+        )
+        return {name: int(size or 0) for name, size in rows}
+
+    @contextmanager
+    def advisory_lock(self, connection: Connection, timeout: float) -> Iterator[None]:
+        # Names are the server's, not the database's, and at most 64 characters.
+        name = "concat('bedplate:', left(sha2(database(), 256), 40))"
+        got = connection.exec_driver_sql(
+            f"SELECT get_lock({name}, {math.ceil(timeout)})"
+        ).scalar_one()
+        if not got:
+            holder = connection.exec_driver_sql(f"SELECT is_used_lock({name})").scalar()
+            who = f": connection {holder} of the server" if holder else ""
+            raise errors.MigrationLockError(
+                f"another process has been migrating this database for {timeout:g} s"
+                f"{who}; wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
+            )
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT release_lock({name})")
+
+
+def _lock_limits(settings: Settings) -> dict[str, str]:
+    """Return the session's limits on waiting for rows and for tables, in seconds."""
+    if settings.lock_timeout is None:
+        return {}
+    seconds = str(max(1, math.ceil(settings.lock_timeout)))
+    return {"innodb_lock_wait_timeout": seconds, "lock_wait_timeout": seconds}
+
+
+@lru_cache(maxsize=8)
+def _tls(
+    mode: str, ca: Path | None, cert: Path | None, key: Path | None
+) -> ssl.SSLContext:
+    """Return the TLS context of a mode; loading certificates takes 20 ms, so once."""
+    context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    context.check_hostname = mode == "verify-full"
+    verifies = mode in ("verify-ca", "verify-full")
+    context.verify_mode = ssl.CERT_REQUIRED if verifies else ssl.CERT_NONE
+    if cert is not None:
+        context.load_cert_chain(cert, key)
+    return context
+
+
+DIALECT = MySQL()

@@ -1,0 +1,266 @@
+"""PostgreSQL 15 and later, through psycopg 3 both ways."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import URL
+
+from bedplate import errors
+from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.postgresql import search
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.types import TypeEngine
+
+    from bedplate.search import Match, SearchQuery
+    from bedplate.settings import Settings
+
+_LOCK_KEY = 0x62656470
+"""The advisory lock of migrations ("bedp"), paired with a hash of the schema."""
+
+_CLASSES: dict[str, type[errors.BedplateError]] = {
+    "22001": errors.ValueTooLargeError,
+    "22003": errors.InvalidValueError,
+    "22021": errors.InvalidValueError,
+    "23502": errors.MissingValueError,
+    "23503": errors.ReferenceFailedError,
+    "23505": errors.AlreadyExistsError,
+    "23514": errors.CheckFailedError,
+    "25006": errors.ReadOnlyError,
+    "28000": errors.AuthenticationError,
+    "28P01": errors.AuthenticationError,
+    "3D000": errors.DatabaseMissingError,
+    "40001": errors.SerializationError,
+    "40P01": errors.DeadlockError,
+    "42501": errors.PermissionDeniedError,
+    "53100": errors.StorageFullError,
+    "53300": errors.ConnectionFailedError,
+    "54000": errors.ValueTooLargeError,
+    "55P03": errors.LockTimeoutError,
+    "57014": errors.StatementTimeoutError,
+    "57P01": errors.ConnectionLostError,
+    "57P02": errors.ConnectionLostError,
+    "57P03": errors.ServerUnreachableError,
+}
+
+_WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
+    ("password authentication failed", errors.AuthenticationError),
+    ("no password supplied", errors.AuthenticationError),
+    ("no pg_hba.conf entry", errors.AuthenticationError),
+    ("authentication", errors.AuthenticationError),
+    ('role "', errors.AuthenticationError),
+    ('" does not exist', errors.DatabaseMissingError),
+    ("too many clients", errors.ConnectionFailedError),
+    ("SSL", errors.ConnectionFailedError),
+    ("certificate", errors.ConnectionFailedError),
+    ("refused", errors.ServerUnreachableError),
+    ("timeout", errors.ServerUnreachableError),
+    ("timed out", errors.ServerUnreachableError),
+    ("could not translate host name", errors.ServerUnreachableError),
+    ("failed to resolve host", errors.ServerUnreachableError),
+    ("No such file or directory", errors.ServerUnreachableError),
+    ("unreachable", errors.ServerUnreachableError),
+    ("starting up", errors.ServerUnreachableError),
+    ("shutting down", errors.ServerUnreachableError),
+)
+"""libpq gives no SQLSTATE for a connection that failed: its words must do."""
+
+
+class PostgreSQL(Dialect):
+    """PostgreSQL, Supabase included."""
+
+    name = "postgresql"
+    title = "PostgreSQL"
+    driver = "psycopg"
+    async_driver = "psycopg"
+    parameter_limit = 65_535
+    # BEGIN READ ONLY: no statement of its own, so no round trip.
+    read_only_options: ClassVar[Mapping[str, Any]] = {
+        READ_ONLY: True,
+        "postgresql_readonly": True,
+    }
+
+    def url(self, settings: Settings, *, asynchronous: bool) -> URL:
+        return URL.create(
+            f"{self.name}+{self.driver}",
+            username=settings.user,
+            password=settings.password.get_secret_value() or None,
+            host=settings.host,
+            port=settings.port,
+            database=settings.name,
+        )
+
+    def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
+        files = {
+            "sslmode": settings.ssl_mode,
+            "sslrootcert": settings.ssl_ca,
+            "sslcert": settings.ssl_cert,
+            "sslkey": settings.ssl_key,
+        }
+        args: dict[str, Any] = {
+            "connect_timeout": math.ceil(settings.connect_timeout),
+            "application_name": "bedplate",
+            "client_encoding": "utf8",
+            **{name: str(value) for name, value in files.items() if value},
+        }
+        if settings.pgbouncer:
+            # A pooler hands each transaction another server connection: nothing
+            # prepared on one is there on the next, and it refuses `options`.
+            return args | {"prepare_threshold": None}
+        session = {"timezone": "UTC", **_timeouts(settings)}
+        options = " ".join(f"-c {name}={value}" for name, value in session.items())
+        return args | {"options": options}
+
+    def on_begin(self, connection: Connection, settings: Settings) -> None:
+        if not settings.pgbouncer:
+            return
+        for name, value in _timeouts(settings).items():
+            connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+
+    def on_commit(self, connection: Connection) -> None:
+        from psycopg.pq import TransactionStatus
+
+        driver: Any = connection.connection.driver_connection
+        if driver.info.transaction_status == TransactionStatus.INERROR:
+            raise errors.TransactionError(
+                "an earlier statement failed: PostgreSQL would commit nothing (use "
+                "session.begin_nested() for a part that may fail)"
+            )
+
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        state = getattr(error, "sqlstate", None)
+        if state:
+            return _CLASSES.get(state) or _CLASS_OF_STATES.get(state[:2])
+        text = str(error)
+        for words, found in _WHILE_CONNECTING:
+            if words in text:
+                return found
+        return None
+
+    def timestamp(self) -> TypeEngine[Any]:
+        return sa.DateTime(timezone=True)
+
+    def long_text(self) -> TypeEngine[Any]:
+        return sa.Text()
+
+    def search_text(self, length: int | None) -> TypeEngine[Any]:
+        return sa.Text() if length is None else sa.String(length)
+
+    def code_text(self, length: int) -> TypeEngine[Any]:
+        return sa.String(length, collation="C")
+
+    def json_document(self) -> TypeEngine[Any]:
+        return postgresql.JSONB(none_as_null=True)
+
+    def is_number(self, column: str) -> str:
+        return f"{column} <> 'NaN'"
+
+    @property
+    def table_options(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def counter_table_options(self) -> dict[str, Any]:
+        # Room on each page lets a count grow in place (a HOT update).
+        return {"postgresql_with": {"fillfactor": 50}}
+
+    def upsert(
+        self, table: sa.Table, keys: Sequence[str], update: Updates | None
+    ) -> sa.Insert:
+        statement = postgresql.insert(table)
+        if update is None:
+            return statement.on_conflict_do_nothing(index_elements=keys)
+        return statement.on_conflict_do_update(
+            index_elements=keys, set_=update(statement.excluded)
+        )
+
+    def ranked(
+        self, table: sa.Table, columns: Sequence[str], query: SearchQuery
+    ) -> Match:
+        return search.ranked(table, columns, query)
+
+    def server_version(self, connection: Connection) -> str:
+        version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()
+        return version.split()[0]
+
+    def vacuum(self, connection: Connection, tables: Sequence[str]) -> None:
+        quote = connection.dialect.identifier_preparer.quote
+        for table in tables:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {quote(table)}")
+
+    def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
+        quote = connection.dialect.identifier_preparer.quote
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {quote(table)}")
+
+    def table_bytes(self, connection: Connection) -> dict[str, int]:
+        rows = connection.exec_driver_sql(
+            "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
+            "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
+        )
+        return {name: int(size) for name, size in rows}
+
+    @contextmanager
+    def advisory_lock(self, connection: Connection, timeout: float) -> Iterator[None]:
+        key = f"{_LOCK_KEY}, hashtext(current_schema())"
+        deadline = time.monotonic() + timeout
+        # Asking again, not waiting: a waiting backend holds a snapshot, and that
+        # would stall the other one's CREATE INDEX CONCURRENTLY for ever.
+        while not connection.exec_driver_sql(
+            f"SELECT pg_try_advisory_lock({key})"
+        ).scalar_one():
+            if time.monotonic() >= deadline:
+                raise errors.MigrationLockError(_waited(timeout, _holder(connection)))
+            time.sleep(0.1)
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({key})")
+
+
+_CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
+    "08": errors.ConnectionLostError,
+    "22": errors.InvalidValueError,
+    "23": errors.IntegrityError,
+    "40": errors.SerializationError,
+    "53": errors.StorageFullError,
+}
+
+
+def _timeouts(settings: Settings) -> dict[str, int]:
+    """Return the session's time limits, in milliseconds."""
+    limits = {
+        "statement_timeout": settings.statement_timeout,
+        "lock_timeout": settings.lock_timeout,
+    }
+    return {k: math.ceil(v * 1000) for k, v in limits.items() if v is not None}
+
+
+def _holder(connection: Connection) -> str:
+    row = connection.exec_driver_sql(
+        "SELECT a.pid, coalesce(a.client_addr::text, 'a local socket'), a.backend_start "
+        "FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid "
+        f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {_LOCK_KEY} "
+        "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).first()
+    if row is None:
+        return ""
+    return f": process {row[0]} from {row[1]}, connected at {row[2]:%Y-%m-%d %H:%M:%S}"
+
+
+def _waited(timeout: float, holder: str) -> str:
+    return (
+        f"another process has been migrating this database for {timeout:g} s{holder}; "
+        "wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
+    )
+
+
+DIALECT = PostgreSQL()

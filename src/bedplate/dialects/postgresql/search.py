@@ -1,0 +1,123 @@
+"""Search with a generated tsvector column, `search_vector`, and its GIN index.
+
+The column is NULL where the document is too big for a tsvector, and its
+positions stop telling words apart in a long one: there regular expressions
+decide. `_CLEANED` must be what revision 003 does to the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from bedplate.search import Match, SearchQuery, Term, spelled
+
+__all__ = ["ranked"]
+
+VECTOR = "search_vector"
+
+# A tsvector holds positions to 16383 (a word takes two bytes at least) and 256 of
+# each word. Up to the first size a phrase found is there; up to the second, one
+# not found is not.
+_PHRASE_TRUE_BYTES = 2 * 16383
+_PHRASE_FALSE_BYTES = 2 * 256
+
+# The parser breaks words at these; letters without case stand in for them, in the
+# column (revision 003) and in the query alike.
+_DIGITS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⅓⅔①②③④⑤⑥⑦⑧⑨⑩"
+_CLEANED = str.maketrans(
+    "_İ" + _DIGITS,
+    "\u01c0\u01c2" + "".join(map(chr, range(0xA000, 0xA000 + len(_DIGITS)))),
+)
+
+# \w knows no combining marks. The words of revision 003, as an expression.
+_WORD = rf"\w\u0300-\u036f{_DIGITS}"
+
+
+def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match:
+    """Say how to find and rank the rows whose columns match the query.
+
+    Args:
+        table: The table searched; it has the column `search_vector`.
+        columns: Those the vector is made of.
+        query: What to look for.
+    """
+    if not query.positive:
+        return Match(table, sa.false(), sa.literal(0.0))
+    vector = sa.column(VECTOR, TSVECTOR)
+    vector.table = table
+    # Plain text: a column's own type would refuse an expression longer than it.
+    searched = [sa.type_coerce(table.c[name], sa.Text()) for name in columns]
+    read = sa.and_(*(_sign(term, _check(searched, term)) for term in query.terms))
+    condition = sa.or_(
+        _indexed(vector, searched, query), sa.and_(vector.is_(None), read)
+    )
+    wanted = " & ".join(map(_phrase, query.positive))
+    # 1: divide by the logarithm of the length.
+    rank = sa.func.ts_rank(vector, _tsquery(wanted), 1, type_=sa.Double())
+    return Match(table, condition, sa.func.coalesce(rank, 0.0))
+
+
+def _indexed(
+    vector: sa.ColumnElement[str],
+    searched: Sequence[sa.ColumnElement[str]],
+    query: SearchQuery,
+) -> sa.ColumnElement[bool]:
+    """Look up all words at once; phrases only in what that leaves."""
+    parts = [*map(_words, query.positive)]
+    parts += [f"!{_words(term)}" for term in query.negative if len(term.words) == 1]
+    phrases = [term for term in query.terms if len(term.words) > 1]
+    return sa.and_(
+        vector.op("@@", is_comparison=True)(_tsquery(" & ".join(parts))),
+        *(_sign(term, _follows(vector, searched, term)) for term in phrases),
+    )
+
+
+def _follows(
+    vector: sa.ColumnElement[str], searched: Sequence[sa.ColumnElement[str]], term: Term
+) -> sa.ColumnElement[bool]:
+    sizes = [sa.func.coalesce(sa.func.octet_length(column), 0) for column in searched]
+    size = sum(sizes[1:], sizes[0])
+    matches = vector.op("@@", is_comparison=True)
+    return sa.and_(
+        matches(_tsquery(_words(term))),
+        sa.or_(
+            sa.and_(size <= _PHRASE_TRUE_BYTES, matches(_tsquery(_phrase(term)))),
+            sa.and_(size > _PHRASE_FALSE_BYTES, _check(searched, term)),
+        ),
+    )
+
+
+def _check(
+    searched: Sequence[sa.ColumnElement[str]], term: Term
+) -> sa.ColumnElement[bool]:
+    pattern = rf"[^{_WORD}]+".join(map(spelled, term.words))
+    end = "" if term.prefix else rf"(?:[^{_WORD}]|$)"
+    whole = rf"(?:^|[^{_WORD}]){pattern}{end}"
+    return sa.or_(*(sa.func.coalesce(c, "").regexp_match(whole) for c in searched))
+
+
+def _sign(term: Term, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.not_(found) if term.negated else found
+
+
+def _tsquery(written: str) -> sa.ColumnElement[str]:
+    # Lowered by the server, as the words of the column were; a cast, unlike
+    # to_tsquery(), parses no text again.
+    return sa.cast(sa.func.lower(written), TSQUERY)
+
+
+def _words(term: Term) -> str:
+    return f"({' & '.join(_lexemes(term))})"
+
+
+def _phrase(term: Term) -> str:
+    return f"({' <-> '.join(_lexemes(term))})"
+
+
+def _lexemes(term: Term) -> list[str]:
+    # Words hold no quote: they are letters, digits, marks and underscores.
+    lexemes = [f"'{word.translate(_CLEANED)}'" for word in term.words]
+    return [*lexemes[:-1], lexemes[-1] + (":*" if term.prefix else "")]

@@ -1,0 +1,290 @@
+"""SQLite: one file, one writer at a time, many readers beside it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import pool
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL
+
+from bedplate import errors
+from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.sqlite import search
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.types import TypeEngine
+
+    from bedplate.search import Match, SearchQuery
+    from bedplate.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_BUSY_TIMEOUT = 30.0
+"""Seconds to wait for another process's write; inside this one writers queue."""
+
+_PRAGMAS = (
+    "foreign_keys=ON",  # off by default, for files of 2009
+    "synchronous=NORMAL",  # safe under WAL: a power cut loses no consistency
+    "cache_size=-65536",  # 64 MB a connection, in KiB
+    "mmap_size=268435456",  # 256 MB read without copying
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",  # a WAL that once grew is cut back to 64 MB
+)
+
+_CLASSES: dict[int, type[errors.BedplateError]] = {
+    sqlite3.SQLITE_BUSY: errors.DatabaseBusyError,
+    sqlite3.SQLITE_LOCKED: errors.DatabaseBusyError,
+    sqlite3.SQLITE_READONLY: errors.ReadOnlyError,
+    sqlite3.SQLITE_FULL: errors.StorageFullError,
+    sqlite3.SQLITE_NOTADB: errors.DatabaseFileError,
+    sqlite3.SQLITE_CORRUPT: errors.DatabaseFileError,
+    sqlite3.SQLITE_CANTOPEN: errors.DatabaseFileError,
+    sqlite3.SQLITE_IOERR: errors.DatabaseFileError,
+    sqlite3.SQLITE_TOOBIG: errors.ValueTooLargeError,
+    sqlite3.SQLITE_INTERRUPT: errors.StatementTimeoutError,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: errors.AlreadyExistsError,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: errors.AlreadyExistsError,
+    sqlite3.SQLITE_CONSTRAINT_ROWID: errors.AlreadyExistsError,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY: errors.ReferenceFailedError,
+    sqlite3.SQLITE_CONSTRAINT_CHECK: errors.CheckFailedError,
+    sqlite3.SQLITE_CONSTRAINT_NOTNULL: errors.MissingValueError,
+    sqlite3.SQLITE_CONSTRAINT: errors.IntegrityError,
+}
+
+
+class _Double(sa.Double[float]):
+    """Passes what it is given, so that the word for NaN arrives as a word."""
+
+    __visit_name__ = "double"
+
+    def bind_processor(self, dialect: Any) -> None:
+        return None
+
+
+class SQLite(Dialect):
+    """SQLite 3.40 and later, through the standard library or aiosqlite."""
+
+    name = "sqlite"
+    title = "SQLite"
+    driver = "pysqlite"
+    async_driver = "aiosqlite"
+    read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
+
+    def url(self, settings: Settings, *, asynchronous: bool) -> URL:
+        driver = self.async_driver if asynchronous else self.driver
+        path = settings.path or ":memory:"
+        query = {"uri": "true"} if path.startswith("file:") else {}
+        return URL.create(f"{self.name}+{driver}", database=path, query=query)
+
+    def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
+        timeout = settings.lock_timeout
+        return {
+            # Autocommit: BEGIN is ours (Python 3.11 has no autocommit argument).
+            "isolation_level": None,
+            "timeout": _BUSY_TIMEOUT if timeout is None else timeout,
+            "check_same_thread": False,
+        }
+
+    def pool_options(
+        self, settings: Settings, *, asynchronous: bool, read_only: bool
+    ) -> dict[str, Any]:
+        options = super().pool_options(
+            settings, asynchronous=asynchronous, read_only=read_only
+        )
+        if settings.in_memory:
+            options = super().pool_options(
+                settings.of(settings, use_pool=True),
+                asynchronous=asynchronous,
+                read_only=read_only,
+            )
+        if options["poolclass"] is pool.NullPool:
+            return options
+        options |= {"pool_pre_ping": False, "pool_recycle": -1}
+        if not read_only:
+            # Writers queue here, fairly, rather than poll the file's lock.
+            options |= {"pool_size": 1, "max_overflow": 0}
+        return options
+
+    def has_reader_pool(self, settings: Settings) -> bool:
+        return not settings.in_memory
+
+    def before_connect(self, settings: Settings) -> None:
+        if settings.in_memory or settings.path.startswith("file:"):
+            return
+        path = Path(settings.path)
+        if "\0" in settings.path:
+            raise errors.DatabaseFileError("DATABASE_PATH holds a NUL character")
+        if path.is_dir():
+            raise errors.DatabaseFileError(
+                f"{path} is a folder: name a file in it, as in {path / 'bedplate.db'}"
+            )
+        if not path.parent.is_dir():
+            raise errors.DatabaseFileError(
+                f"there is no folder {path.parent}: create it, or change DATABASE_PATH"
+            )
+
+    def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
+        cursor = dbapi.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        if not settings.in_memory:
+            _use_wal(cursor, settings.path)
+            if read_only:
+                cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    def on_close(self, dbapi: Any) -> None:
+        # Refreshes the planner's statistics where queries of this connection
+        # would have gained from it; bounded, so closing stays quick.
+        cursor = dbapi.cursor()
+        cursor.execute("PRAGMA analysis_limit=400")
+        cursor.execute("PRAGMA optimize")
+        cursor.close()
+
+    def on_begin(self, connection: Connection, settings: Settings) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return
+        read_only = bool(options.get(READ_ONLY))
+        if settings.in_memory:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    def on_commit(self, connection: Connection) -> None:
+        options = connection.get_execution_options()
+        driver = connection.connection.driver_connection
+        if options.get("isolation_level") != "AUTOCOMMIT" and not driver.in_transaction:  # type: ignore[union-attr]  # open while a transaction is
+            raise errors.TransactionError(
+                "an earlier error made SQLite roll back: nothing was committed"
+            )
+
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None:
+            return None
+        return _CLASSES.get(code) or _CLASSES.get(code & 0xFF)
+
+    def key(self) -> TypeEngine[Any]:
+        return sa.Integer()  # only INTEGER PRIMARY KEY is the rowid
+
+    def timestamp(self) -> TypeEngine[Any]:
+        return sqlite.DATETIME()
+
+    def long_text(self) -> TypeEngine[Any]:
+        return sa.Text()
+
+    def search_text(self, length: int | None) -> TypeEngine[Any]:
+        return sa.Text() if length is None else sa.String(length)
+
+    def code_text(self, length: int) -> TypeEngine[Any]:
+        return sa.String(length)
+
+    def double(self) -> TypeEngine[Any]:
+        return _Double()
+
+    def encode_float(self, value: float) -> Any:
+        return "NaN" if value != value else value  # NaN itself would become NULL
+
+    def is_number(self, column: str) -> str:
+        return f"typeof({column}) <> 'text'"
+
+    @property
+    def table_options(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def counter_table_options(self) -> dict[str, Any]:
+        return {"sqlite_with_rowid": False}
+
+    def upsert(
+        self, table: sa.Table, keys: Sequence[str], update: Updates | None
+    ) -> sa.Insert:
+        statement = sqlite.insert(table)
+        if update is None:
+            return statement.on_conflict_do_nothing(index_elements=keys)
+        return statement.on_conflict_do_update(
+            index_elements=keys, set_=update(statement.excluded)
+        )
+
+    def ranked(
+        self, table: sa.Table, columns: Sequence[str], query: SearchQuery
+    ) -> Match:
+        return search.ranked(table, columns, query)
+
+    def server_version(self, connection: Connection) -> str:
+        return sqlite3.sqlite_version
+
+    def vacuum(self, connection: Connection, tables: Sequence[str]) -> None:
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
+        connection.exec_driver_sql("ANALYZE")
+
+    def table_bytes(self, connection: Connection) -> dict[str, int]:
+        statement = (
+            "SELECT coalesce(m.tbl_name, s.name), sum(s.pgsize) FROM dbstat AS s "
+            "LEFT JOIN sqlite_schema AS m ON m.name = s.name "
+            "WHERE s.aggregate GROUP BY 1"
+        )
+        try:
+            rows = connection.exec_driver_sql(statement).all()
+        except sa.exc.OperationalError:  # built without the dbstat table
+            return {}
+        return {name: int(size) for name, size in rows}
+
+    @contextmanager
+    def migration_lock(self, engine: Engine, timeout: float) -> Iterator[None]:
+        # The upgrade is one BEGIN IMMEDIATE from its first look at the version.
+        yield
+
+    @contextmanager
+    def migrating(self, connection: Connection) -> Iterator[None]:
+        # A table made anew by batch mode would take its CASCADE children with it.
+        # Through the driver: the pragma means nothing once a transaction is open.
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            connection.rollback()
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.close()
+
+    def after_step(self, connection: Connection) -> None:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            table, row, parent, _ = broken[0]
+            raise errors.MigrationError(
+                f"{len(broken)} rows would refer to nothing, the first being "
+                f"row {row} of {table}, to {parent}: the revision was rolled back"
+            )
+
+
+def _use_wal(cursor: Any, path: str) -> None:
+    """Turn write-ahead logging on, and read back whether the file took it."""
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+            raise
+        return  # a file on a read-only disk can be read all the same
+    mode = cursor.fetchone()[0]
+    if mode != "wal":
+        _log.warning(
+            "%s stays in journal mode %s: readers and writers will block each other "
+            "(is it on a network disk?)",
+            path,
+            mode,
+        )
+
+
+DIALECT = SQLite()

@@ -1,0 +1,1 @@
+"""The domains: each has models, a repository, and a module an aggregate."""

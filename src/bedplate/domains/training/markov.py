@@ -1,0 +1,276 @@
+"""The Markov model: how often each character follows the characters before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bedplate.domains.training.corpora import TextCorpora
+from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
+from bedplate.errors import InvalidValueError, NotFoundError
+from bedplate.repository import DomainRepository, reads
+from bedplate.types import check_text
+
+if TYPE_CHECKING:
+    from bedplate.domains.training.ngrams import NGramCounts
+
+__all__ = ["MarkovModels"]
+
+_MERGED_AT_ONCE = 20_000
+"""Rows sent to the driver at a time while merging."""
+
+_CONTEXTS_AT_ONCE = 1_000
+"""Contexts looked up in one statement."""
+
+Counts = (
+    Mapping[tuple[str, str], int] | tuple[Sequence[str], Sequence[str], Sequence[int]]
+)
+
+
+class MarkovModels(DomainRepository):
+    """Counts of n-grams; a model is all rows of one n.
+
+    'a', 'A', 'á', 'a ', emoji and combining marks are different characters on every
+    database, and rows are ordered by code point.
+    """
+
+    def update_markov_ngram(self, n: int, context: str, next_char: str) -> MarkovNGram:
+        """Count one more occurrence and return the row as it is then.
+
+        Raises:
+            InvalidValueError: The context has not n-1 characters, or the next not one.
+        """
+        self._merge(_counted(n, {(context, next_char): 1}))
+        fresh = sa.select(MarkovNGram).where(
+            MarkovNGram.n == n,
+            MarkovNGram.context == context,
+            MarkovNGram.next_char == next_char,
+        )
+        return self.session.scalars(
+            fresh.execution_options(populate_existing=True)
+        ).one()
+
+    def merge_markov_ngrams(self, n: int, counts: Counts | NGramCounts) -> int:
+        """Add counts to the model; return how many distinct n-grams were given.
+
+        Args:
+            n: The length of an n-gram.
+            counts: {(context, next_char): count}, or three sequences of one length
+                (contexts, next characters, counts), or what `counting` returns.
+
+        Raises:
+            InvalidValueError: A context has not n-1 characters, a next character is
+                not one, or a count is not positive.
+        """
+        return self._merge(_counted(n, counts))
+
+    @reads
+    def get_markov_ngrams(self, n: int, context: str) -> Sequence[MarkovNGram]:
+        """Return what follows a context, in the order of the next character.
+
+        Raises:
+            InvalidValueError: The context has not n-1 characters.
+        """
+        _check_context(n, context)
+        statement = (
+            sa.select(MarkovNGram)
+            .where(MarkovNGram.n == n, MarkovNGram.context == context)
+            .order_by(MarkovNGram.next_char)
+        )
+        return self._all(statement)
+
+    @reads
+    def get_markov_counts(
+        self, n: int, contexts: Iterable[str]
+    ) -> dict[str, dict[str, int]]:
+        """Return {context: {next_char: count}} for those contexts that were seen."""
+        found: dict[str, dict[str, int]] = {}
+        wanted = list(contexts)
+        columns = (MarkovNGram.context, MarkovNGram.next_char, MarkovNGram.count)
+        for start in range(0, len(wanted), _CONTEXTS_AT_ONCE):
+            some = wanted[start : start + _CONTEXTS_AT_ONCE]
+            statement = sa.select(*columns).where(
+                MarkovNGram.n == n, MarkovNGram.context.in_(some)
+            )
+            for context, next_char, count in self.session.execute(statement):
+                found.setdefault(context, {})[next_char] = count
+        return found
+
+    def calculate_markov_probabilities(self, n: int) -> int:
+        """Set each row's probability to its share of its context; return the rows."""
+        ngrams: Any = MarkovNGram.__table__
+        totals = (
+            sa.select(ngrams.c.context, sa.func.sum(ngrams.c.count).label("total"))
+            .where(ngrams.c.n == n)
+            .group_by(ngrams.c.context)
+            .subquery("totals")
+        )
+        # In floating point: a quotient of decimals has four places on some.
+        share = sa.cast(ngrams.c.count, sa.Double()) / sa.cast(
+            totals.c.total, sa.Double()
+        )
+        statement = (
+            sa.update(ngrams)
+            .where(ngrams.c.n == n, ngrams.c.context == totals.c.context)
+            .values(probability=share)
+        )
+        return self.connection.execute(statement).rowcount
+
+    def clear_markov_model(self, n: int) -> int:
+        """Delete the model of one n; return how many rows it had."""
+        ngrams: Any = MarkovNGram.__table__
+        statement = sa.delete(ngrams).where(ngrams.c.n == n)
+        return self.connection.execute(statement).rowcount
+
+    def train_markov(
+        self,
+        n: int,
+        text: str | Iterable[str] | None = None,
+        corpus_ids: Iterable[int] | None = None,
+    ) -> int:
+        """Count the n-grams of a text, or of corpora, and add them to the model.
+
+        The probabilities are set as well, in the same transaction. No n-gram spans two
+        corpora.
+
+        Args:
+            n: The length of an n-gram.
+            text: The text, whole or as the chunks it is made of.
+            corpus_ids: Ids of corpora to read, in pieces.
+
+        Returns:
+            How many n-grams were counted, repeated ones included.
+
+        Raises:
+            InvalidValueError: Neither or both were given, or a text holds what no
+                database can store.
+            NotFoundError: There is no such corpus.
+        """
+        if (text is None) == (corpus_ids is None):
+            raise InvalidValueError("give a text or the ids of corpora, one of the two")
+        from bedplate.domains.training.counting import count_chunks, merge_counts
+
+        _check_order(n)
+        texts: Iterable[Iterable[str]]
+        if text is not None:
+            texts = [[text] if isinstance(text, str) else text]
+        else:
+            corpora = self.beside(TextCorpora)
+            texts = (corpora.read_corpus_text(key) for key in corpus_ids or ())
+        counts = merge_counts(n, (count_chunks(map(_checked, t), n) for t in texts))
+        self._merge(counts)
+        self.calculate_markov_probabilities(n)
+        return counts.total
+
+    @reads
+    def generate_text(
+        self, n: int, prompt: str = "", length: int = 200, seed: int | None = None
+    ) -> str:
+        """Return characters that follow the prompt, as the model would have them.
+
+        The same model, prompt and seed give the same text on every database. Where
+        the model has not seen the end of the prompt it goes on from a context it has.
+
+        Args:
+            n: Which model.
+            prompt: What to go on from; not part of what is returned.
+            length: How many characters to return.
+            seed: For the same text again.
+
+        Raises:
+            NotFoundError: There is no model of that n.
+        """
+        from bedplate.domains.training.sampling import sample_text
+
+        _check_order(n)
+        if length < 0:
+            raise InvalidValueError(f"{length!r} is negative", "length")
+        check_text(prompt, "prompt")
+        rows = self._size(n)
+        if rows == 0:
+            raise NotFoundError(f"there is no model of n = {n}: train it first")
+        rng = Random(seed)  # noqa: S311  # sampling, no secret
+        known = len(prompt) >= n - 1
+        start = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng, rows)
+        characters = sample_text(
+            lambda context: self._followers(n, context),
+            start,
+            length,
+            rng,
+            lambda _: self._any(n, rng, rows),
+        )
+        return "".join(characters)
+
+    def _followers(self, n: int, context: str) -> Sequence[tuple[str, int]]:
+        statement = sa.select(MarkovNGram.next_char, MarkovNGram.count).where(
+            MarkovNGram.n == n, MarkovNGram.context == context
+        )
+        return [(row[0], row[1]) for row in self.session.execute(statement)]
+
+    def _size(self, n: int) -> int:
+        statement = sa.select(sa.func.count()).select_from(MarkovNGram)
+        return self.session.scalars(statement.where(MarkovNGram.n == n)).one()
+
+    def _any(self, n: int, rng: Random, rows: int) -> str:
+        """Return a context by chance; the same one on every database."""
+        place = min(int(rng.random() * rows), rows - 1)
+        statement = (
+            sa.select(MarkovNGram.context)
+            .where(MarkovNGram.n == n)
+            .order_by(MarkovNGram.context, MarkovNGram.next_char)
+        )
+        return self.session.scalars(statement.offset(place).limit(1)).one()
+
+    def _merge(self, counts: NGramCounts) -> int:
+        ngrams: Any = MarkovNGram.__table__
+        statement = self.dialect.upsert(
+            ngrams,
+            ("n", "context", "next_char"),
+            lambda incoming: {"count": ngrams.c.count + incoming["count"]},
+        )
+        for batch in counts.batches(_MERGED_AT_ONCE):
+            rows = [
+                {"n": counts.n, "context": context, "next_char": char, "count": count}
+                for context, char, count in zip(*batch, strict=True)
+            ]
+            self.connection.execute(statement, rows)
+        return len(counts)
+
+
+def _counted(n: int, counts: Counts | NGramCounts) -> NGramCounts:
+    from bedplate.domains.training.ngrams import NGramCounts
+
+    _check_order(n)
+    if isinstance(counts, NGramCounts):
+        if counts.n != n:
+            raise InvalidValueError(f"these are counts of n = {counts.n}", "counts")
+        return counts
+    try:
+        if isinstance(counts, Mapping):
+            return NGramCounts.from_mapping(n, counts)
+        return NGramCounts.from_arrays(n, *counts)
+    except (TypeError, ValueError) as error:
+        raise InvalidValueError(str(error), "counts") from error
+
+
+def _check_order(n: int) -> None:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_ORDER:
+        raise InvalidValueError(
+            f"{n!r} is not a whole number from 1 to {MAX_ORDER}", "n"
+        )
+
+
+def _check_context(n: int, context: str) -> None:
+    _check_order(n)
+    if len(check_text(context, "context")) != n - 1:
+        raise InvalidValueError(
+            f"{context!r} has {len(context)} characters, for n = {n} it needs {n - 1}",
+            "context",
+        )
+
+
+def _checked(chunk: str) -> str:
+    return check_text(chunk, "text")

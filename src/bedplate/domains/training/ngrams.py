@@ -1,0 +1,187 @@
+"""Counted n-grams: what `counting` returns and what the database merges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bedplate.domains.training.windows import (
+    CodePoints,
+    Counts,
+    decode,
+    encode,
+    tally_rows,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_N", "NGramColumns", "NGramCounts", "check_order"]
+
+MAX_N = 32
+
+NGramColumns = tuple[list[str], list[str], list[int]]
+"""Contexts, next characters and counts, of one length."""
+
+# Rows decoded at once: neighbours share their alphabet, so that one emoji does not
+# make all other slices four bytes a character; 2**16 takes twice as long.
+_DECODED_ROWS = 1 << 13
+
+# What a 64-bit integer column holds, in any database.
+_LARGEST_TOTAL = 2**63 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class NGramCounts:
+    """Distinct n-grams in ascending order of (context, next character), counted.
+
+    The order is that of code points, which is also that of UTF-8 bytes and so of the
+    database's binary collations. Build one with `count_ngrams`, `count_chunks`,
+    `from_mapping` or `from_arrays`.
+
+    Attributes:
+        n: The length of an n-gram in code points, 1 to `MAX_N`.
+        codes: Code points, shape (rows, n); the last column holds the next characters.
+        counts: How often each n-gram occurs, shape (rows,), each at least 1.
+    """
+
+    n: int
+    codes: CodePoints
+    counts: Counts
+
+    def __post_init__(self) -> None:
+        self.codes.flags.writeable = False
+        self.counts.flags.writeable = False
+
+    @classmethod
+    def from_mapping(cls, n: int, counts: Mapping[tuple[str, str], int]) -> NGramCounts:
+        """Take counts by (context, next character).
+
+        Raises:
+            ValueError: As `from_arrays` does, or if a key is no pair.
+        """
+        for key in _of_other_types(counts, tuple):
+            raise ValueError(f"a key must be (context, next character), not {key!r}")
+        for size in set(map(len, counts)) - {2}:
+            raise ValueError(f"a key must be a pair, not {size} values")
+        contexts, next_chars = zip(*counts, strict=True) if counts else ((), ())
+        return cls.from_arrays(n, contexts, next_chars, list(counts.values()))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        n: int,
+        contexts: Sequence[str],
+        next_chars: Sequence[str],
+        counts: Sequence[int] | NDArray[np.integer[Any]],
+    ) -> NGramCounts:
+        """Take counts from three sequences, in any order; repeated n-grams are added.
+
+        Args:
+            n: The length of an n-gram, 1 to `MAX_N`.
+            contexts: The n-1 characters before.
+            next_chars: The characters after them.
+            counts: Positive integers whose sum is below 2**63.
+
+        Raises:
+            ValueError: If `n`, a length or a count is not as it must be.
+        """
+        check_order(n)
+        if not len(contexts) == len(next_chars) == len(counts):
+            sizes = f"{len(contexts)}, {len(next_chars)} and {len(counts)}"
+            raise ValueError(f"the three columns differ in length: {sizes}")
+        before = _code_matrix(contexts, n - 1, "context")
+        after = _code_matrix(next_chars, 1, "next character")
+        weights = _positive(counts)
+        codes = np.concatenate([before, after], axis=1)
+        return cls(n, *tally_rows(codes, weights))
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NGramCounts):
+            return NotImplemented
+        same_rows = np.array_equal(self.codes, other.codes)
+        return same_rows and np.array_equal(self.counts, other.counts)
+
+    def __iter__(self) -> Iterator[tuple[str, str, int]]:
+        for columns in self.batches(_DECODED_ROWS):
+            yield from zip(*columns, strict=True)
+
+    @property
+    def total(self) -> int:
+        """The number of n-grams counted, repeated ones included."""
+        return int(self.counts.sum())
+
+    def batches(self, rows: int) -> Iterator[NGramColumns]:
+        """Yield `columns` of at most `rows` rows at a time, in order."""
+        for start in range(0, len(self), rows):
+            yield self.columns(start, start + rows)
+
+    def columns(self, start: int = 0, stop: int | None = None) -> NGramColumns:
+        """Return contexts, next characters and counts of rows `start` to `stop`."""
+        codes = self.codes[start:stop]
+        contexts, next_chars = list[str](), list[str]()
+        for at in range(0, len(codes), _DECODED_ROWS):
+            lines = codes[at : at + _DECODED_ROWS]
+            contexts += _contexts(lines[:, :-1])
+            next_chars += decode(lines[:, -1])
+        return contexts, next_chars, self.counts[start:stop].tolist()
+
+
+def _contexts(codes: CodePoints) -> list[str]:
+    """Return the text of each line; equal neighbours share one string."""
+    rows, width = codes.shape
+    if not width or not rows:
+        return [""] * rows
+    changes = np.zeros(rows, np.bool_)
+    changes[0] = True
+    # Column by column: any(axis=1) over a few values a line takes four times as long.
+    for column in codes.T:
+        changes[1:] |= column[1:] != column[:-1]
+    starts = np.flatnonzero(changes)
+    text = decode(codes[starts])
+    distinct = [text[at : at + width] for at in range(0, len(text), width)]
+    lengths = np.diff(starts, append=rows)
+    shared: list[str] = np.array(distinct, object).repeat(lengths).tolist()
+    return shared
+
+
+def check_order(n: int) -> None:
+    """Raise ValueError unless `n` is the length of an n-gram."""
+    if not 1 <= n <= MAX_N:
+        raise ValueError(f"n must be 1 to {MAX_N}, not {n!r}")
+
+
+def _of_other_types(values: Collection[Any], kind: type) -> Iterator[Any]:
+    """Yield the values that are no `kind`; costs little where all are."""
+    accepted = (int, np.integer) if kind is int else (kind,)
+    bad = {cls for cls in set(map(type, values)) if not issubclass(cls, accepted)}
+    bad |= {bool}
+    return (value for value in values if type(value) in bad)
+
+
+def _code_matrix(texts: Sequence[str], width: int, name: str) -> CodePoints:
+    """Return the code points of texts of one width, shape (rows, width)."""
+    for text in _of_other_types(texts, str):
+        raise ValueError(f"a {name} must be a string, not {text!r}")
+    if not set(map(len, texts)) <= {width}:
+        text = next(text for text in texts if len(text) != width)
+        raise ValueError(f"a {name} must have {width} characters: {text!r}")
+    return encode("".join(texts)).reshape(len(texts), width)
+
+
+def _positive(counts: Sequence[int] | NDArray[np.integer[Any]]) -> Counts:
+    """Return counts as an array, refusing all but positive integers."""
+    values = counts.tolist() if isinstance(counts, np.ndarray) else list(counts)
+    for value in _of_other_types(values, int):
+        raise ValueError(f"a count must be an integer, not {value!r}")
+    if min(values, default=1) < 1:
+        raise ValueError(f"a count must be at least 1, not {min(values)}")
+    if sum(values) > _LARGEST_TOTAL:
+        raise ValueError(f"the counts add up to more than 2**63 - 1: {sum(values)}")
+    return np.array(values, np.int64)

@@ -1,0 +1,228 @@
+"""Settings to Engine, and the one door through which driver errors become ours."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from bedplate import errors
+from bedplate.dialects import Dialect, dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from bedplate.settings import Settings
+
+__all__ = ["Engines", "translated", "translating"]
+
+_slow = logging.getLogger("bedplate.slow")
+
+_living: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
+"""Engines whose connections a forked child must not touch."""
+
+
+def _forget_connections() -> None:
+    for engine in list(_living):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_connections)
+
+
+class Engines:
+    """The engines of one database: one that writes, one whose transactions only read.
+
+    The reader shares the writer's pool where the database lets both write; where only
+    one connection may write at a time (a database file) it has a pool of its own.
+
+    Attributes:
+        settings: What they were made from.
+        dialect: The database's dialect.
+        writer: The engine for transactions that may write.
+        reader: The engine for read-only transactions.
+    """
+
+    def __init__(self, settings: Settings, *, asynchronous: bool = False) -> None:
+        self.settings = settings
+        self.dialect: Dialect = dialect(settings.database)
+        self._asynchronous = asynchronous
+        self._async_engines: list[AsyncEngine] = []
+        self.writer = self._create(read_only=False)
+        if self.dialect.has_reader_pool(settings):
+            own = self._create(read_only=True)
+            self._pools = (self.writer, own)
+        else:
+            own = self.writer
+            self._pools = (self.writer,)
+        self.reader = own.execution_options(**self.dialect.read_only_options)
+
+    @property
+    def pools(self) -> tuple[sa.Engine, ...]:
+        """The engines that own a pool."""
+        return self._pools
+
+    def dispose(self) -> None:
+        """Close every idle connection; the engines stay usable."""
+        for engine in self._pools:
+            engine.dispose()
+
+    async def dispose_async(self) -> None:
+        """Close every idle connection of an asynchronous pair."""
+        for engine in self._async_engines:
+            await engine.dispose()
+
+    def _create(self, *, read_only: bool) -> sa.Engine:
+        options = self._options(read_only=read_only)
+        url = self.dialect.url(self.settings, asynchronous=self._asynchronous)
+        if self._asynchronous:
+            from sqlalchemy.ext.asyncio import create_async_engine
+
+            asynchronous = create_async_engine(url, **options)
+            self._async_engines.append(asynchronous)
+            engine = asynchronous.sync_engine
+        else:
+            engine = sa.create_engine(url, **options)
+        self._listen(engine, read_only=read_only)
+        if not self.settings.in_memory:
+            _living.add(engine)
+        return engine
+
+    def _options(self, *, read_only: bool) -> dict[str, Any]:
+        arguments = self.dialect.connect_args(
+            self.settings, asynchronous=self._asynchronous
+        )
+        return {
+            "connect_args": arguments,
+            "echo": self.settings.echo,
+            # Values may be secret or huge; an error names the statement alone.
+            "hide_parameters": True,
+            **self.dialect.pool_options(
+                self.settings, asynchronous=self._asynchronous, read_only=read_only
+            ),
+        }
+
+    def _listen(self, engine: sa.Engine, *, read_only: bool) -> None:
+        settings, ours = self.settings, self.dialect
+
+        @event.listens_for(engine, "do_connect")
+        def before(*_: Any) -> None:
+            ours.before_connect(settings)
+
+        @event.listens_for(engine, "connect")
+        def connect(dbapi: Any, _: Any) -> None:
+            ours.on_connect(dbapi, settings, read_only=read_only)
+
+        if not self._asynchronous:  # a pool may close outside of any event loop
+
+            @event.listens_for(engine, "close")
+            def close(dbapi: Any, _: Any) -> None:
+                ours.on_close(dbapi)
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: sa.Connection) -> None:
+            ours.on_begin(connection, settings)
+
+        @event.listens_for(engine, "commit")
+        def commit(connection: sa.Connection) -> None:
+            ours.on_commit(connection)
+
+        @event.listens_for(engine, "handle_error")
+        def failed(context: Any) -> None:
+            if context.connection is not None:
+                ours.on_error(context.connection, context.original_exception)
+
+        @event.listens_for(engine, "engine_connect", once=True)
+        def first(connection: sa.Connection) -> None:
+            ours.on_first_connect(connection, settings)
+
+        if settings.slow_query_ms:
+            _log_slow_statements(engine, settings.slow_query_ms / 1000)
+
+
+def _log_slow_statements(engine: sa.Engine, limit: float) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def before(_c: Any, _k: Any, _s: Any, _p: Any, context: Any, _m: Any) -> None:
+        if context is not None:
+            context._bedplate_started = time.perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def after(_c: Any, _k: Any, statement: str, _p: Any, context: Any, _m: Any) -> None:
+        started = getattr(context, "_bedplate_started", None)
+        if started is not None and time.perf_counter() - started >= limit:
+            _slow.warning(
+                "%.0f ms: %s", (time.perf_counter() - started) * 1e3, statement[:2000]
+            )
+
+
+@contextmanager
+def translating(engines: Engines) -> Iterator[None]:
+    """Raise our errors for SQLAlchemy's and the driver's."""
+    try:
+        yield
+    except exc.SQLAlchemyError as error:
+        ours = translated(error, engines)
+        if ours is error.__cause__:
+            raise ours from ours.__cause__
+        raise ours from error
+
+
+def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateError:
+    """Return our error for one of SQLAlchemy's; the driver's number tells which."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, errors.BedplateError):
+        return original
+    if isinstance(error, exc.TimeoutError):
+        return errors.PoolTimeoutError(_pool_is_full(engines.settings))
+    if isinstance(error, exc.DBAPIError) and original is not None:
+        found = engines.dialect.classify(original)
+        if found is None and error.connection_invalidated:
+            found = errors.ConnectionLostError
+        return _explained(found or errors.StatementError, original, engines)
+    return errors.StatementError(f"{type(error).__name__}: {error}")
+
+
+def _explained(
+    kind: type[errors.BedplateError], original: BaseException, engines: Engines
+) -> errors.BedplateError:
+    """Say what happened, where, and what to do about it."""
+    detail = " ".join(str(original.args[-1] if original.args else original).split())
+    hint = _HINTS.get(kind)
+    where = place(engines.settings)
+    text = (kind.__doc__ or "").strip().splitlines()[0].rstrip(".")
+    if hint is not None:
+        return kind(f"{text} ({where}): {hint} [{detail}]")
+    return kind(f"{text}: {detail}")
+
+
+_HINTS: dict[type[errors.BedplateError], str] = {
+    errors.ServerUnreachableError: "is it running, are DB_HOST and DB_PORT right?",
+    errors.AuthenticationError: "check DB_USER and DB_PASSWORD.",
+    errors.DatabaseMissingError: "create it, or correct DB_NAME.",
+    errors.DatabaseFileError: "is it an SQLite database, and may you write there?",
+    errors.ConnectionFailedError: "see the server's own words.",
+    errors.DatabaseBusyError: "let the other program finish, or raise DB_LOCK_TIMEOUT.",
+    errors.StorageFullError: "free some space and try again.",
+}
+
+
+def place(settings: Settings) -> str:
+    """Return where the database is, without any secret."""
+    if settings.port is None:
+        return settings.path
+    return f"{settings.user}@{settings.host}:{settings.port}/{settings.name}"
+
+
+def _pool_is_full(settings: Settings) -> str:
+    return (
+        f"no connection became free within {settings.pool_timeout:g} s: all "
+        f"{settings.pool_size} + {settings.max_overflow} are in use; raise DB_POOL_SIZE, "
+        "or look for transactions that stay open"
+    )

@@ -1,0 +1,426 @@
+"""Repositories: typed access to tables over a session that somebody else commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, wraps
+from inspect import isfunction, isgeneratorfunction
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bedplate.base import Base
+from bedplate.dialects import Dialect, dialect_of
+from bedplate.errors import InvalidValueError, NotFoundError
+
+if TYPE_CHECKING:
+    from bedplate.session import Scope
+
+__all__ = ["DomainRepository", "Repository", "bind", "reads"]
+
+M = TypeVar("M", bound=Base)
+R = TypeVar("R", bound="DomainRepository")
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+_BATCH = 5_000
+"""Rows a statement of a bulk method: large enough that its fixed cost is lost in it,
+small enough that a batch of 2 KB texts stays at 10 MB."""
+
+
+def reads(method: F) -> F:
+    """Mark a method that only reads: it may run deferred, or on a replica."""
+    method.__read_only__ = True  # type: ignore[attr-defined]  # ours, on a function
+    return method
+
+
+class DomainRepository:
+    """What every repository has: a session, and ways to run a statement on it.
+
+    A method builds a statement and hands it to `all`, `first` or `total`. Nothing
+    here commits.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def session(self) -> Session:
+        """The session all statements run on."""
+        return self._session
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The session's connection, for work on plain rows."""
+        return self.session.connection()
+
+    @property
+    def dialect(self) -> Dialect:
+        """What the session's database can do."""
+        return dialect_of(self.session.get_bind())
+
+    def of(self, model: type[M]) -> Repository[M]:
+        """Return the repository of a table, on the same session."""
+        return self.beside(_repository_of(model))
+
+    def beside(self, repository: type[R]) -> R:
+        """Return another repository on the same session."""
+        return repository(self.session)
+
+    def _all(self, statement: sa.Select[tuple[T]]) -> Sequence[T]:
+        return self.session.scalars(statement).all()
+
+    def _first(self, statement: sa.Select[tuple[T]]) -> T | None:
+        return self.session.scalars(statement.limit(1)).first()
+
+    def _total(self, statement: sa.Select[Any]) -> int:
+        counted = sa.select(sa.func.count()).select_from(statement.subquery())
+        return self.session.scalars(counted).one()
+
+
+class Repository(DomainRepository, Generic[M]):
+    """One table.
+
+    Subclass it with the model as its argument, `class Notes(Repository[Note])`, and
+    add what your domain asks of it. Rows of the bulk methods are mappings of column
+    or attribute names; they never become entities.
+    """
+
+    model: ClassVar[type[Base]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for base in getattr(cls, "__orig_bases__", ()):
+            for argument in get_args(base):
+                if isinstance(argument, type) and issubclass(argument, Base):
+                    cls.model = argument
+
+    # One row
+
+    @reads
+    def get(self, key: Any) -> M | None:
+        """Return the row of a primary key (a tuple where it has several columns)."""
+        return cast("M | None", self.session.get(self.model, key))
+
+    @reads
+    def require(self, key: Any) -> M:
+        """Return the row of a primary key.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        found = self.get(key)
+        if found is None:
+            raise NotFoundError(f"no row of {self._table.name} has the key {key!r}")
+        return found
+
+    def add(self, entity: M) -> M:
+        """Insert an entity and return it with what the database gave it."""
+        self.session.add(entity)
+        self.session.flush()
+        return entity
+
+    def update(self, key: Any, **changes: Any) -> M:
+        """Change some attributes of a row and return it.
+
+        Raises:
+            NotFoundError: There is none.
+            InvalidValueError: It has no such attribute.
+        """
+        entity = self.require(key)
+        for name, value in changes.items():
+            setattr(entity, self._attribute(name), value)
+        self.session.flush()
+        return entity
+
+    def delete(self, key: Any) -> bool:
+        """Delete a row and what the database cascades to; return if there was one."""
+        return self.delete_many([key]) == 1
+
+    # Many rows
+
+    @reads
+    def list(
+        self, *where: sa.ColumnElement[bool], limit: int = 100, after: Any = None
+    ) -> Sequence[M]:
+        """Return rows in the order of their key.
+
+        Args:
+            where: Conditions, all of which must hold.
+            limit: The most rows to return.
+            after: Only rows whose key follows this one: the last of the page before.
+        """
+        statement = sa.select(self.model).where(*where).order_by(*self._keys)
+        if after is not None:
+            statement = statement.where(self._following(after))
+        return cast("Sequence[M]", self._all(statement.limit(_positive(limit))))
+
+    def stream(
+        self, *where: sa.ColumnElement[bool], batch: int = 1_000
+    ) -> Iterator[M]:
+        """Yield all rows in the order of their key, holding one batch in memory.
+
+        Each batch is read by key in a transaction of its own, so a caller may write
+        in between and no connection stays open while it thinks.
+        """
+        after = None
+        while page := self.list(*where, limit=batch, after=after):
+            yield from page
+            if len(page) < batch:
+                return
+            after = sa.inspect(page[-1]).identity
+
+    @reads
+    def count(self, *where: sa.ColumnElement[bool]) -> int:
+        """Return how many rows there are."""
+        statement = sa.select(sa.func.count()).select_from(self._table).where(*where)
+        return self.session.scalars(statement).one()
+
+    @reads
+    def get_many(self, keys: Iterable[Any]) -> Sequence[M]:
+        """Return the rows of these keys, in that order; missing ones are left out."""
+        found: dict[Any, M] = {}
+        wanted = [_as_tuple(key) for key in keys]
+        for some in _batches(dict.fromkeys(wanted), self._rows_a_statement(1)):
+            for entity in self._all(sa.select(self.model).where(self._among(some))):
+                found[sa.inspect(entity).identity] = cast("M", entity)
+        return [found[key] for key in wanted if key in found]
+
+    def add_many(self, rows: Iterable[Row]) -> int:
+        """Insert rows and return how many; a fraction of the cost of entities."""
+        statement = sa.insert(self._table)
+        return sum(self._execute_many(statement, batch) for batch in self._alike(rows))
+
+    def upsert_many(
+        self,
+        rows: Iterable[Row],
+        *,
+        keys: Sequence[str] | None = None,
+        update: Sequence[str] | None = None,
+    ) -> int:
+        """Insert rows; where the key is there already, change that row instead.
+
+        Args:
+            rows: The rows, all of them with the key's columns.
+            keys: The columns of the unique key meant; by default the primary key.
+            update: What to change on a conflict; by default all that the row brings.
+                Empty: rows that are there stay as they are.
+
+        Returns:
+            How many rows were given.
+        """
+        names = [self._column(name) for name in keys or self._key_names]
+        chosen = None if update is None else [self._column(name) for name in update]
+        done = 0
+        for batch in self._alike(rows):
+            changed = [n for n in batch[0] if n not in names] if chosen is None else chosen
+            done += self._execute_many(self._upsert(names, changed), batch)
+        return done
+
+    def update_many(self, rows: Iterable[Row]) -> int:
+        """Change rows, each by its primary key; return how many were there.
+
+        One statement changes up to a few hundred rows.
+        """
+        changed = 0
+        for batch in self._alike(rows):
+            names = [name for name in batch[0] if name not in self._key_names]
+            if len(batch[0]) - len(names) < len(self._key_names):
+                raise InvalidValueError(f"each row needs {', '.join(self._key_names)}")
+            if names:
+                size = self._rows_a_statement(2 * len(names) + 1, most=500)
+                for some in _batches(batch, size):
+                    changed += self._update_by_key(some, names)
+        return changed
+
+    def delete_many(self, keys: Iterable[Any]) -> int:
+        """Delete the rows of these keys; return how many there were."""
+        deleted = 0
+        unique = dict.fromkeys(_as_tuple(key) for key in keys)
+        for some in _batches(unique, self._rows_a_statement(1)):
+            statement = sa.delete(self._table).where(self._among(some))
+            deleted += self.connection.execute(statement).rowcount
+            for entity in self._held(some):
+                self.session.expunge(entity)
+        return deleted
+
+    # How
+
+    @property
+    def _table(self) -> sa.Table:
+        return cast("sa.Table", self.model.__table__)
+
+    @property
+    def _keys(self) -> tuple[sa.Column[Any], ...]:
+        return tuple(self._table.primary_key.columns)
+
+    @property
+    def _key_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self._keys)
+
+    def _rows_a_statement(self, parameters: int, most: int = _BATCH) -> int:
+        limit = self.dialect.parameter_limit
+        return max(1, min(most, limit // (parameters * len(self._keys))))
+
+    def _following(self, key: Any) -> sa.ColumnElement[bool]:
+        """Return "the key is greater", spelt out: MySQL cannot range over tuples."""
+        values = _as_tuple(key)
+        if len(values) != len(self._keys):
+            raise InvalidValueError(f"the key has the columns {self._key_names}", "after")
+        alternatives = []
+        for place, column in enumerate(self._keys):
+            same = [c == v for c, v in zip(self._keys[:place], values, strict=False)]
+            alternatives.append(sa.and_(*same, column > values[place]))
+        return sa.or_(*alternatives)
+
+    def _among(self, keys: Sequence[tuple[Any, ...]]) -> sa.ColumnElement[bool]:
+        if any(len(key) != len(self._keys) for key in keys):
+            raise InvalidValueError(f"a key has the columns {self._key_names}")
+        if len(self._keys) == 1:
+            return self._keys[0].in_([key[0] for key in keys])
+        return sa.tuple_(*self._keys).in_(keys)
+
+    def _execute_many(self, statement: sa.Insert, rows: Sequence[Row]) -> int:
+        self.connection.execute(statement, rows)
+        return len(rows)
+
+    def _upsert(self, keys: Sequence[str], changed: Sequence[str]) -> sa.Insert:
+        touched = [c.name for c in self._table.columns if c.onupdate is not None]
+        names = [*changed, *(n for n in touched if n not in changed)]
+        return self.dialect.upsert(
+            self._table,
+            keys,
+            (lambda incoming: {name: incoming[name] for name in names})
+            if changed
+            else None,
+        )
+
+    def _update_by_key(self, rows: Sequence[Row], names: Sequence[str]) -> int:
+        keyed = [(tuple(row[k] for k in self._key_names), row) for row in rows]
+        values = {
+            name: sa.case(
+                *((self._among([key]), _typed(row[name], self._table.c[name])) for key, row in keyed)
+            )
+            for name in names
+        }
+        keys = [key for key, _ in keyed]
+        statement = sa.update(self._table).where(self._among(keys)).values(values)
+        changed = self.connection.execute(statement).rowcount
+        for entity in self._held(keys):
+            self.session.refresh(entity)
+        return changed
+
+    def _held(self, keys: Iterable[tuple[Any, ...]]) -> Iterator[Base]:
+        """Yield those rows of the keys that the session holds as entities."""
+        for key in keys:
+            identity = sa.orm.util.identity_key(self.model, key)
+            entity = self.session.identity_map.get(identity)
+            if entity is not None:
+                yield entity
+
+    def _alike(self, rows: Iterable[Row]) -> Iterator[Sequence[dict[str, Any]]]:
+        """Yield batches of rows that name the same columns."""
+        named = ({self._column(k): v for k, v in row.items()} for row in rows)
+        for _, group in groupby(named, key=lambda row: row.keys()):
+            yield from _batches(group, _BATCH)
+
+    def _column(self, name: str) -> str:
+        try:
+            return _columns(self.model)[name]
+        except KeyError:
+            known = ", ".join(self._table.columns.keys())
+            raise InvalidValueError(
+                f"{self._table.name} has no column {name!r} (it has {known})"
+            ) from None
+
+    def _attribute(self, name: str) -> str:
+        column = self._table.c[self._column(name)]
+        return sa.inspect(self.model).get_property_by_column(column).key
+
+
+@cache
+def _columns(model: type[Base]) -> dict[str, str]:
+    """Return the column of each attribute name and of each column name."""
+    mapper = sa.inspect(model)
+    found = {column.name: column.name for column in mapper.columns}
+    return found | {key: column.name for key, column in mapper.columns.items()}
+
+
+def _typed(value: Any, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """Return a value as a parameter of its column's type, which CASE cannot infer."""
+    if isinstance(value, sa.ColumnElement):
+        return value
+    return sa.bindparam(None, value, type_=column.type)
+
+
+def _as_tuple(key: Any) -> tuple[Any, ...]:
+    return tuple(key) if isinstance(key, tuple | list) else (key,)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _positive(limit: int) -> int:
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidValueError(f"a number from 0 up is needed, not {limit!r}", "limit")
+    return limit
+
+
+@cache
+def _repository_of(model: type[M]) -> type[Repository[M]]:
+    return cast(
+        "type[Repository[M]]",
+        type(f"{model.__name__}Repository", (Repository,), {"model": model}),
+    )
+
+
+# Binding a repository to a database: each call is a transaction of its own
+
+
+def bind(repository: type[R], scope: Scope) -> R:
+    """Return the repository with calls that commit, or join what is open."""
+    bound = _bound_class(repository).__new__(_bound_class(repository))
+    bound._scope = scope  # type: ignore[attr-defined]  # made by _bound_class
+    return cast("R", bound)
+
+
+@cache
+def _bound_class(repository: type[DomainRepository]) -> type[DomainRepository]:
+    members: dict[str, Any] = {
+        "session": property(lambda self: self._scope.session),
+        "beside": lambda self, other: bind(other, self._scope),
+        "__doc__": repository.__doc__,
+        "__module__": repository.__module__,
+    }
+    for name in dir(repository):
+        method = getattr(repository, name)
+        plain = name.startswith("_") or name in ("of", *members)
+        if not plain and isfunction(method) and not isgeneratorfunction(method):
+            members[name] = _transactional(method)
+    return type(f"Bound{repository.__name__}", (repository,), members)
+
+
+def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
+    read_only = bool(getattr(method, "__read_only__", False))
+
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        scope: Scope = self._scope
+        unit = scope.current
+        if unit is not None and unit.blocks:
+            with scope.joined(unit, read_only=read_only):
+                return method(self, *args, **kwargs)
+
+        def once() -> Any:
+            with scope.transaction(read_only=read_only):
+                return method(self, *args, **kwargs)
+
+        return scope.attempt(once)
+
+    return call

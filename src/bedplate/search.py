@@ -1,0 +1,245 @@
+"""One query language for text search, and the snippet that shows a hit.
+
+A query is made of words (all must match), ``"phrases"``, ``-not``,
+``-"not a phrase"`` and ``prefix*``. A word is a run of letters, digits,
+combining marks and underscores; it is compared without case and with accents.
+Anything else separates words, so ``os.path`` is the phrase "os path". What a
+query means is decided here; how an index answers it, in the dialects.
+
+This module imports nothing of the library, so that every layer may use it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause
+
+__all__ = [
+    "Match",
+    "SearchHit",
+    "SearchQuery",
+    "Term",
+    "fold",
+    "parse",
+    "snippet",
+    "spelled",
+    "variants",
+]
+
+# Enough for any query meant; keeps expressions inside every parser's stack.
+MAX_WORDS = 64
+# 500 characters are at most 2,000 bytes, below the longest word any index holds.
+MAX_WORD_CHARS = 500
+# Read back so much when a text comes in pieces: a phrase, its gaps and the margin.
+_OVERLAP = 4096
+
+_TOKEN = re.compile(r'(-*)(?:["“”„«»]([^"“”„«»]*)["“”„«»]?(\**)|([^\s"“”„«»]+))')
+# Letters whose lower case, upper case or case folding leaves their own pair.
+_STRAY = "µſςϐϑϕϖϱϰϵẛẞKÅΩϴ\u0345"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word or phrase of a query; the words are folded (see `fold`)."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """A parsed query; every term must hold."""
+
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def positive(self) -> tuple[Term, ...]:
+        """The terms a document must have; where there is none, nothing matches."""
+        return tuple(term for term in self.terms if not term.negated)
+
+    @cached_property
+    def negative(self) -> tuple[Term, ...]:
+        """The terms a document must not have."""
+        return tuple(term for term in self.terms if term.negated)
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One document found; a higher rank is a better match."""
+
+    id: int
+    title: str | None
+    rank: float
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a select needs to search a table: its source, filter and order."""
+
+    from_clause: FromClause
+    condition: ColumnElement[bool]
+    rank: ColumnElement[float]
+
+
+def fold(word: str) -> str:
+    """Fold the case of a word, one character to one (ß stays ß)."""
+    return "".join(map(_fold_character, word))
+
+
+@cache
+def variants(character: str) -> str:
+    """Give the characters that fold to the same as this one, itself first."""
+    same = {character.lower(), character.upper(), character.title(), *_STRAY}
+    key = _fold_character(character)
+    return character + "".join(
+        sorted(c for c in same - {character} if len(c) == 1 and fold(c) == key)
+    )
+
+
+def spelled(word: str) -> str:
+    """Write a folded word as a regular expression for all its cases."""
+    return "".join(f"[{variants(c)}]" if len(variants(c)) > 1 else c for c in word)
+
+
+def parse(text: str) -> SearchQuery:
+    """Parse what a person typed; any text is a query, maybe an empty one."""
+    budget, terms = MAX_WORDS, dict[Term, None]()
+    for term in _terms(text):
+        if term in terms or not budget:
+            continue
+        kept = term.words[:budget]
+        cut = len(kept) < len(term.words)
+        terms[Term(kept, term.prefix and not cut, term.negated)] = None
+        budget -= len(kept)
+    return SearchQuery(tuple(terms))
+
+
+def snippet(
+    chunks: Iterable[str],
+    query: SearchQuery,
+    *,
+    width: int = 160,
+    start: str = "[",
+    end: str = "]",
+) -> str:
+    """Show the first place that matches, the matched words between markers.
+
+    Args:
+        chunks: The text, in pieces of any size; read no further than needed.
+        query: Its positive terms are looked for.
+        width: About how many characters to show.
+        start: What to put before a matched word.
+        end: What to put after it.
+
+    Returns:
+        One line, cut at word borders, with "…" where something was cut;
+        the head of the text where nothing in it matches.
+    """
+    pattern = _pattern(query.positive)
+    text, span = _locate(chunks, pattern, width)
+    return pattern.sub(lambda found: start + found[0] + end, _excerpt(text, span, width))
+
+
+@cache
+def _fold_character(character: str) -> str:
+    for folded in (character.casefold(), character.lower()):
+        if len(folded) == 1:
+            return folded
+    return character
+
+
+@cache
+def _word_class() -> str:
+    """Write the inside of a character class; scanned once, as re has no \\p{M}."""
+    marks = [
+        c
+        for c in map(chr, range(0x300, 0x1E950))
+        if unicodedata.category(c) in ("Mn", "Mc") and not "\ufe00" <= c <= "\ufe0f"
+    ]
+    return r"\w" + "".join(marks)
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(rf"\w[{_word_class()}]*")
+
+
+def _terms(text: str) -> Iterator[Term]:
+    for token in _TOKEN.finditer(text):
+        minus, phrase, stars, plain = token.groups()
+        written = phrase if plain is None else plain.rstrip("*")
+        words = tuple(fold(word) for word in _word().findall(written))
+        if not words:
+            continue
+        prefix = bool(stars) if plain is None else _is_prefix(plain)
+        prefix = prefix or len(words[-1]) > MAX_WORD_CHARS
+        short = tuple(word[:MAX_WORD_CHARS] for word in words)
+        yield Term(short, prefix, bool(minus))
+
+
+def _is_prefix(token: str) -> bool:
+    """Tell whether the star follows a word: ``foo*``, but not ``foo,*``."""
+    stem = token.rstrip("*")
+    return stem != token and stem[-1:] in _word().findall(stem)[-1][-1:]
+
+
+def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    inside = _word_class()
+    gap = rf"[^{inside}]+"
+    longest_first = sorted(terms, key=lambda term: -len(term.words))
+    written = [
+        gap.join(map(spelled, term.words)) + (rf"[{inside}]*" if term.prefix else "")
+        for term in longest_first
+    ]
+    either = "|".join(written) or "(?!)"
+    return re.compile(rf"(?<![{inside}])(?:{either})(?![{inside}])")
+
+
+def _locate(
+    chunks: Iterable[str], pattern: re.Pattern[str], width: int
+) -> tuple[str, tuple[int, int]]:
+    head = window = ""
+    found = None
+    for chunk in chunks:
+        trimmed = len(window) > _OVERLAP
+        head += chunk[: _OVERLAP - len(head)]
+        window = window[-_OVERLAP:] + chunk
+        # The first character of a trimmed window may stand inside a word.
+        found = pattern.search(window, int(trimmed))
+        if found and found.end() + width < len(window):
+            break
+    return (window, found.span()) if found else (head, (0, 0))
+
+
+def _excerpt(text: str, span: tuple[int, int], width: int) -> str:
+    begin, stop = span[0], min(span[1], span[0] + 2 * width)
+    found = _on_one_line(text[begin:stop])
+    left = _on_one_line(text[max(0, begin - _OVERLAP) : begin]).lstrip()
+    room = max(width - len(found), width // 4)
+    if len(left) > room // 2:
+        left = "…" + _after_space(left[-(room // 2) :])
+    right = _on_one_line(text[stop : stop + _OVERLAP]).rstrip()
+    if len(right) > room - len(left):
+        right = _before_space(right[: room - len(left)]) + "…"
+    return left + found + right
+
+
+def _on_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _after_space(text: str) -> str:
+    return text.partition(" ")[2] or text
+
+
+def _before_space(text: str) -> str:
+    return text.rpartition(" ")[0] or text

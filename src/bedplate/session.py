@@ -1,0 +1,277 @@
+"""The unit of work: one session a context, transactions that join, retries.
+
+A *context* is a thread, or a task of an event loop. Whatever runs in a context while a
+transaction is open there takes part in it; the outermost block commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import exc
+from sqlalchemy.orm import Session
+
+from bedplate.engine import Engines, translated, translating
+from bedplate.errors import (
+    BedplateError,
+    CommitUnknownError,
+    ConnectionLostError,
+    ReadOnlyError,
+    TransactionError,
+)
+
+__all__ = ["Retry", "Scope", "UnitOfWork", "idempotent", "open_session"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When to run a unit of work again after a deadlock, a lock or a lost connection.
+
+    Attributes:
+        deadline: Seconds after which no further try begins; 0 for no retry at all.
+        first: Seconds the first pause lasts at most; each further one twice that.
+        longest: Seconds no pause exceeds.
+    """
+
+    deadline: float = 30.0
+    first: float = 0.01
+    longest: float = 1.0
+
+    def pauses(self) -> Iterator[float]:
+        """Yield how long to wait before each further try, until time is up.
+
+        Full jitter: those who collided must not meet again at the same moment
+        (Brooker, "Exponential Backoff and Jitter", 2015).
+        """
+        end = time.monotonic() + self.deadline
+        bound = self.first
+        while (left := end - time.monotonic()) > 0:
+            yield min(random.uniform(0, bound), left)  # noqa: S311  # not a secret
+            bound = min(bound * 2, self.longest)
+
+
+@dataclass
+class UnitOfWork:
+    """A session in the context it belongs to.
+
+    Attributes:
+        session: The session.
+        read_only: Whether it may only read.
+        blocks: How many transaction() blocks are open in it.
+        failed: Whether an error has left an inner block.
+    """
+
+    session: Session
+    read_only: bool
+    blocks: int = 0
+    failed: bool = False
+    owner: object = field(default_factory=lambda: _context())
+
+
+def _context() -> object:
+    """Identify the running thread and task.
+
+    A ContextVar alone is not enough: a task starts with a copy of its parent's
+    context, and asyncio.to_thread() carries it to another thread.
+    """
+    loop = asyncio._get_running_loop()
+    task = asyncio.current_task(loop) if loop is not None else None
+    return (threading.get_ident(), id(task))
+
+
+def open_session(engines: Engines, *, read_only: bool = False) -> Session:
+    """Return a new session whose entities stay readable after the transaction."""
+    bind = engines.reader if read_only else engines.writer
+    return Session(bind, expire_on_commit=False, autoflush=True, info={"engines": engines})
+
+
+class Scope:
+    """The units of work of one Database, one a context."""
+
+    def __init__(self, engines: Engines, retry: Retry) -> None:
+        self.engines = engines
+        self.retry = retry
+        self._current: ContextVar[UnitOfWork | None] = ContextVar("unit", default=None)
+
+    @property
+    def current(self) -> UnitOfWork | None:
+        """The unit of work of this context, if there is one."""
+        unit = self._current.get()
+        return unit if unit is not None and unit.owner == _context() else None
+
+    @property
+    def session(self) -> Session:
+        """The session of this context; opened when there is none."""
+        unit = self.current
+        if unit is None:
+            unit = UnitOfWork(open_session(self.engines), read_only=False)
+            self._current.set(unit)
+        return unit.session
+
+    def remove(self) -> None:
+        """Close this context's session; what was not committed is rolled back."""
+        unit = self.current
+        if unit is not None:
+            self._current.set(None)
+            unit.session.close()
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Session]:
+        """Open a transaction, or join the one that is open here.
+
+        Raises:
+            ReadOnlyError: It would write inside a read-only one.
+            TransactionError: An inner block failed, so this one cannot commit.
+        """
+        unit = self.current
+        if unit is None or not (unit.blocks or unit.session.in_transaction()):
+            self.remove()
+            unit = UnitOfWork(
+                open_session(self.engines, read_only=read_only), read_only=read_only
+            )
+            with self._outermost(unit):
+                yield unit.session
+        elif unit.blocks or read_only:
+            with self.joined(unit, read_only=read_only, atomic=True):
+                yield unit.session
+        else:  # work begun on db.session: this block is the first, so it commits
+            with self._outermost(unit):
+                yield unit.session
+
+    def run(
+        self,
+        work: Callable[Concatenate[Session, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run work(session, ...) in a transaction, again where that is safe."""
+        return self.attempt(
+            lambda: self._once(work, *args, **kwargs), idempotent=is_idempotent(work)
+        )
+
+    def attempt(self, unit: Callable[[], T], *, idempotent: bool = False) -> T:
+        """Call a unit of work until it succeeds, fails for good, or time is up."""
+        active = self.current
+        if active is not None and active.blocks:
+            return unit()  # a part of a transaction cannot be run again alone
+        pauses = self.retry.pauses()
+        while True:
+            try:
+                return unit()
+            except BedplateError as error:
+                pause = next(pauses, None) if worth_retrying(error, idempotent) else None
+                if pause is None:
+                    raise
+            time.sleep(pause)
+
+    def _once(
+        self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with self.transaction() as session:
+            return work(session, *args, **kwargs)
+
+    @contextmanager
+    def _outermost(self, unit: UnitOfWork) -> Iterator[None]:
+        with self.entered(unit):
+            try:
+                yield
+                self.complete(unit)
+            finally:
+                unit.session.close()
+
+    @contextmanager
+    def entered(self, unit: UnitOfWork) -> Iterator[None]:
+        """Make a unit of work this context's own for the length of a block."""
+        token = self._current.set(unit)
+        unit.blocks = 1
+        try:
+            with translating(self.engines):
+                yield
+        finally:
+            unit.blocks = 0
+            self._current.reset(token)
+            if self._current.get() is unit:  # it was begun on db.session
+                self._current.set(None)
+
+    def complete(self, unit: UnitOfWork) -> None:
+        """Flush and commit; a connection that breaks in COMMIT leaves it unknown.
+
+        Raises:
+            TransactionError: An inner block failed, so nothing may be committed.
+            ReadOnlyError: Entities were changed in a read-only transaction.
+            CommitUnknownError: The connection broke during COMMIT.
+        """
+        _refuse(unit)
+        unit.session.flush()
+        try:
+            unit.session.commit()
+        except exc.DBAPIError as error:
+            ours = translated(error, self.engines)
+            if isinstance(ours, ConnectionLostError) and not unit.read_only:
+                raise CommitUnknownError() from error
+            raise
+
+    @contextmanager
+    def joined(
+        self, unit: UnitOfWork, *, read_only: bool, atomic: bool = False
+    ) -> Iterator[None]:
+        """Take part in the open transaction.
+
+        Args:
+            unit: The unit of work that is open here.
+            read_only: Whether this part only reads.
+            atomic: Whether any error that leaves this part dooms the whole. A call
+                that merely found nothing, or refused a value, has changed nothing.
+        """
+        if unit.read_only and not read_only:
+            raise ReadOnlyError(
+                "this would write inside a read-only transaction: open the outer one "
+                "without read_only=True"
+            )
+        unit.blocks += 1
+        try:
+            with translating(self.engines):
+                yield
+        except BaseException:
+            unit.failed = unit.failed or atomic
+            raise
+        finally:
+            unit.blocks -= 1
+
+
+def idempotent(work: Callable[P, T]) -> Callable[P, T]:
+    """Mark work that may be done twice: it is run again after an unknown commit."""
+    work.__idempotent__ = True  # type: ignore[attr-defined]  # ours, on a function
+    return work
+
+
+def is_idempotent(work: Callable[..., object]) -> bool:
+    """Return whether work was marked as idempotent."""
+    return bool(getattr(work, "__idempotent__", False))
+
+
+def worth_retrying(error: BedplateError, idempotent: bool) -> bool:
+    """Return whether the same work may be run again after this error."""
+    return error.retryable or (idempotent and isinstance(error, CommitUnknownError))
+
+
+def _refuse(unit: UnitOfWork) -> None:
+    if unit.failed:
+        raise TransactionError(
+            "an inner block failed, so the whole transaction was rolled back: let its "
+            "error pass, or use session.begin_nested() for a part that may fail"
+        )
+    session = unit.session
+    if unit.read_only and (session.new or session.dirty or session.deleted):
+        raise ReadOnlyError()

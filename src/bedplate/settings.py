@@ -1,0 +1,393 @@
+"""Settings: the only reader of the environment.
+
+Every field is the variable ``DB_<FIELD>`` (``DATABASE_URL`` and ``DATABASE_PATH``
+aside), read from the environment or from a ``.env`` file in the working folder.
+Durations are in seconds unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bedplate.errors import SettingsError
+
+__all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
+
+DatabaseType = Literal["sqlite", "postgresql", "mysql", "mariadb", "supabase"]
+SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
+
+_SCHEMES: dict[str, tuple[DatabaseType, tuple[str, ...]]] = {
+    "sqlite": ("sqlite", ("", "pysqlite", "aiosqlite")),
+    "postgres": ("postgresql", ("",)),
+    "postgresql": ("postgresql", ("", "psycopg", "psycopg_async")),
+    "mysql": ("mysql", ("", "pymysql", "aiomysql", "asyncmy")),
+    "mariadb": ("mariadb", ("", "pymysql", "aiomysql", "asyncmy")),
+}
+"""URL scheme -> database type and the drivers that may stand behind a plus sign."""
+
+_URL_OPTIONS = {
+    "sslmode": "ssl_mode",
+    "sslrootcert": "ssl_ca",
+    "sslcert": "ssl_cert",
+    "sslkey": "ssl_key",
+    "ssl_ca": "ssl_ca",
+    "ssl_cert": "ssl_cert",
+    "ssl_key": "ssl_key",
+    "connect_timeout": "connect_timeout",
+    "pgbouncer": "pgbouncer",
+}
+
+_POOLER_PORT = 6543
+"""Where Supabase's transaction pooler listens; 5432 is a session of its own."""
+
+_NOWHERE = {
+    "type": "sqlite",
+    "path": "bedplate.db",
+    "host": "localhost",
+    "port": None,
+    "user": "bedplate",
+    "name": "bedplate",
+    "password": "",
+    "password_file": None,
+}
+"""The settings that name a place, for a URL to replace."""
+
+_PLACE = set(_NOWHERE)
+
+_SECRET = {"DATABASE_URL", "DB_PASSWORD"}
+
+
+class Settings(BaseSettings):
+    """Where the database is and how to talk to it.
+
+    Raises:
+        SettingsError: Names every variable that is wrong, all at once.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DB_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+    )
+
+    url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="The whole address; wins over the parts below.",
+    )
+    type: DatabaseType = Field(
+        "sqlite", description="sqlite, postgresql, mysql, mariadb or supabase."
+    )
+    path: str = Field(
+        "bedplate.db",
+        validation_alias="DATABASE_PATH",
+        description="The SQLite file, or :memory: for one that lives in the process.",
+    )
+    host: str = Field("localhost", description="The server's host name or address.")
+    port: int | None = Field(
+        None, ge=1, le=65535, description="The server's port; 5432 or 3306 if unset."
+    )
+    user: str = Field("bedplate", description="The user to log in as.")
+    name: str = Field("bedplate", description="The database on that server.")
+    password: SecretStr = Field(SecretStr(""), description="The user's password.")
+    password_file: Path | None = Field(
+        None, description="A file that holds the password, as container secrets do."
+    )
+
+    pool_size: int = Field(
+        10, ge=1, le=1000, description="Connections kept open in each process."
+    )
+    max_overflow: int = Field(
+        20, ge=0, le=1000, description="Further connections under load, closed after."
+    )
+    pool_timeout: float = Field(
+        30, ge=0, description="Seconds to wait for a connection of the pool."
+    )
+    pool_recycle: int = Field(
+        3600, ge=-1, description="Seconds after which a connection is replaced."
+    )
+    use_pool: bool = Field(
+        True, description="Whether to keep connections open at all (NullPool if not)."
+    )
+    pool_prewarm: int = Field(
+        0, ge=0, le=1000, description="Connections opened at once by db.prewarm()."
+    )
+    echo: bool = Field(False, description="Whether to log every statement.")
+    connect_timeout: float = Field(
+        5, gt=0, description="Seconds to wait for the server to answer a connect."
+    )
+    statement_timeout: float | None = Field(
+        None, ge=0, description="Seconds a statement may run; unset or 0 for no limit."
+    )
+    lock_timeout: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds to wait for a lock; the server's own if unset.",
+    )
+    migration_lock_timeout: float = Field(
+        60, ge=0, description="Seconds to wait for another process's migration."
+    )
+    ssl_mode: SslMode | None = Field(
+        None,
+        description="disable, prefer, require, verify-ca or verify-full.",
+    )
+    ssl_ca: Path | None = Field(None, description="Certificates to trust, as PEM.")
+    ssl_cert: Path | None = Field(None, description="The client's certificate, PEM.")
+    ssl_key: Path | None = Field(None, description="The client's private key, PEM.")
+    pgbouncer: bool = Field(
+        False, description="Whether a transaction pooler stands in between."
+    )
+    slow_query_ms: float = Field(
+        500,
+        ge=0,
+        description="Milliseconds from which a statement is logged; 0 for none.",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        unknown = sorted(set(values) - set(type(self).model_fields))
+        if unknown:
+            raise SettingsError(dict.fromkeys(unknown, "there is no such setting"))
+        if "url" not in values and _PLACE & values.keys():
+            values["url"] = None  # what the caller names beats the environment's URL
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(_problems(error)) from None
+
+    @classmethod
+    def of(cls, target: str | Settings | None = None, **overrides: Any) -> Self:
+        """Return the settings for a URL, or those given, with some replaced.
+
+        A URL given here stands alone: the variables that name a database are not
+        read, those that tune the pool and the timeouts are.
+        """
+        if isinstance(target, Settings):
+            # What was left at its default stays so, whatever the environment says now.
+            given = {name: field.default for name, field in cls.model_fields.items()}
+            given |= {name: getattr(target, name) for name in target.model_fields_set}
+            return cls(**{**given, **overrides})
+        if target is None:
+            return cls(**overrides)
+        return cls(**{"url": target, **_NOWHERE, **overrides})
+
+    @property
+    def database(self) -> DatabaseType:
+        """The database spoken to: Supabase is PostgreSQL."""
+        return "postgresql" if self.type == "supabase" else self.type
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the database lives and dies with this process."""
+        return self.database == "sqlite" and (
+            self.path in ("", ":memory:") or "mode=memory" in self.path
+        )
+
+    @field_validator("url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _parts_of_url(value.get_secret_value())
+        return value
+
+    @field_validator("password_file", "ssl_ca", "ssl_cert", "ssl_key")
+    @classmethod
+    def _is_a_file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {str(value)!r}")
+        return value
+
+    @field_validator("password_file")
+    @classmethod
+    def _is_text(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            _secret_in(value)
+        return value
+
+    @model_validator(mode="after")
+    def _resolve(self) -> Self:
+        """Let the URL win over the parts and give each database its defaults."""
+        if self.password_file is not None:
+            if self.password.get_secret_value():
+                raise ValueError("set DB_PASSWORD or DB_PASSWORD_FILE, not both")
+            object.__setattr__(self, "password", _secret_in(self.password_file))
+        if self.url is not None:
+            supabase = self.type == "supabase"
+            for name, value in _parts_of_url(self.url.get_secret_value()).items():
+                object.__setattr__(self, name, value)
+            if supabase and self.type == "postgresql":
+                object.__setattr__(self, "type", "supabase")
+        if self.type == "supabase":
+            self._resolve_supabase()
+        if self.port is None and self.database != "sqlite":
+            port = 5432 if self.database == "postgresql" else 3306
+            object.__setattr__(self, "port", port)
+        return self
+
+    def _resolve_supabase(self) -> None:
+        if self.ssl_mode in (None, "prefer", "disable"):
+            object.__setattr__(self, "ssl_mode", "require")
+        if self.port == _POOLER_PORT:
+            object.__setattr__(self, "pgbouncer", True)
+
+
+def _secret_in(file: Path) -> SecretStr:
+    try:
+        return SecretStr(file.read_text(encoding="utf-8").rstrip("\r\n"))
+    except OSError as error:
+        raise ValueError(f"{str(file)!r} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{str(file)!r} is no text in UTF-8") from None
+
+
+def _parts_of_url(url: str) -> dict[str, Any]:
+    """Return the settings a database URL stands for; the URL is never repeated."""
+    scheme, separator, _ = url.partition("://")
+    name, _, driver = scheme.partition("+")
+    kind, drivers = _SCHEMES.get(name, (None, ()))
+    if not separator or kind is None:
+        known = ", ".join(f"{known}://" for known in _SCHEMES)
+        raise ValueError(f"the URL must start with one of {known}")
+    if driver not in drivers:
+        ours = ", ".join(f"{name}+{known}" for known in drivers if known)
+        raise ValueError(f"the driver {driver!r} is not one Bedplate uses ({ours})")
+    if kind == "sqlite":
+        return {"type": kind, "path": _path_of_url(url)}
+    return {"type": kind, **_server_of_url(url)}
+
+
+def _path_of_url(url: str) -> str:
+    """``sqlite:///rel.db``, ``sqlite:////abs.db``, ``sqlite://`` and ``file:`` URIs."""
+    rest = url.partition("://")[2]
+    path = unquote(rest[1:]) if rest.startswith("/") else unquote(rest)
+    if rest and not rest.startswith("/"):
+        raise ValueError("a file's URL has three slashes (sqlite:///app.db)")
+    return path or ":memory:"
+
+
+def _server_of_url(url: str) -> dict[str, Any]:
+    try:
+        parts = urlsplit(url)
+        # Digits before it would pass for a port, and the rest be shown as a name.
+        cut = "@" in parts.path + parts.query + parts.fragment
+        port = None if cut else parts.port
+    except ValueError:
+        raise ValueError("the port in the URL is not a number to 65535") from None
+    if cut:
+        raise ValueError("write /, ? and # in a password as %2F, %3F and %23")
+    found: dict[str, Any] = {
+        "host": unquote(parts.hostname) if parts.hostname else None,
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": SecretStr(unquote(parts.password)) if parts.password else None,
+        "name": unquote(parts.path.lstrip("/")) or None,
+    }
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
+        found |= _option_of_url(key, value)
+    defaults = {"user": "bedplate", "name": "bedplate", "host": "localhost"}
+    given = {key: value for key, value in found.items() if value is not None}
+    return {"port": None, **defaults, **given}
+
+
+def _option_of_url(key: str, value: str) -> dict[str, Any]:
+    field = _URL_OPTIONS.get(key)
+    if key in ("charset", "application_name"):
+        return {}  # always utf8mb4, always Bedplate's own
+    if field is None:
+        known = ", ".join(sorted(_URL_OPTIONS))
+        raise ValueError(f"the URL's option {key!r} is not known (known: {known})")
+    return {field: _OPTION_VALUE[field](value)}
+
+
+def _ssl_mode(value: str) -> str:
+    modes = ("disable", "prefer", "require", "verify-ca", "verify-full")
+    if value not in modes:
+        raise ValueError(f"sslmode {value!r} is not one of {', '.join(modes)}")
+    return value
+
+
+def _file(value: str) -> Path:
+    if not Path(value).is_file():
+        raise ValueError(f"there is no file {value!r}")
+    return Path(value)
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"connect_timeout {value!r} is no number of seconds above 0")
+    return seconds
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in _FLAGS:
+        raise ValueError(f"pgbouncer {value!r} is not one of {', '.join(_FLAGS)}")
+    return _FLAGS[value.lower()]
+
+
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+_OPTION_VALUE: dict[str, Any] = {
+    "ssl_mode": _ssl_mode,
+    "ssl_ca": _file,
+    "ssl_cert": _file,
+    "ssl_key": _file,
+    "connect_timeout": _seconds,
+    "pgbouncer": _flag,
+}
+
+
+def _problems(error: ValidationError) -> dict[str, str]:
+    """Name each bad variable, its value unless it is secret, and what is allowed."""
+    found = {}
+    for problem in error.errors(include_input=True, include_url=False):
+        place = str(problem["loc"][0]) if problem["loc"] else "password"
+        variable = place if place.isupper() else variable_of(place)
+        text = problem["msg"].removeprefix("Value error, ")
+        if variable not in _SECRET and problem["type"] != "value_error":
+            text = f"{problem['input']!r} is not allowed: {text}"
+        found[variable] = text
+    return found
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field of Settings."""
+    special = {"url": "DATABASE_URL", "path": "DATABASE_PATH"}
+    return special.get(field, f"DB_{field.upper()}")
+
+
+def url_of(name: str) -> str | None:
+    """Return the URL of a named database; None for the default one.
+
+    Raises:
+        SettingsError: The variable DATABASE_URL_<NAME> is not set.
+    """
+    if name == "default":
+        return None
+    variable = f"DATABASE_URL_{name.upper()}"
+    found = os.environ.get(variable) or dotenv_values(".env").get(variable)
+    if not found:
+        raise SettingsError({variable: f"set it to the URL of the database {name!r}"})
+    return found

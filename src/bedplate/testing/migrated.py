@@ -1,0 +1,120 @@
+"""A database that is migrated once and handed to one test after another, empty."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlalchemy as sa
+
+from bedplate import Base, Database
+from bedplate.testing.servers import FileServer
+
+if TYPE_CHECKING:
+    from bedplate.testing.servers import Server
+
+__all__ = ["MigratedDatabase", "migrated"]
+
+_HISTORY = "database_versions"
+"""The one table of ours whose first rows are written by the migration itself."""
+
+
+class MigratedDatabase(Protocol):
+    """A migrated database of one server."""
+
+    def emptied(self, folder: Path) -> str:
+        """Return the URL of the database without rows, as the migration left it.
+
+        Args:
+            folder: Where a database that is a file goes.
+        """
+
+    def drop(self) -> None:
+        """Drop the database."""
+
+
+def migrated(server: Server, folder: Path) -> MigratedDatabase:
+    """Migrate a new database on the server.
+
+    Args:
+        server: Where.
+        folder: Where a database that is a file goes.
+    """
+    # Two test runs may share a server.
+    url = server.create_database(f"bedplate_{uuid.uuid4().hex[:12]}", folder)
+    database = Database(url)
+    try:
+        database.upgrade()
+    except Exception:
+        server.drop_database(url)
+        raise
+    finally:
+        database.close()
+    if isinstance(server, FileServer):
+        return _File(Path(sa.make_url(url).database or ""))
+    return _Tables(server, url)
+
+
+class _File:
+    """SQLite: copying the migrated file is faster than deleting, and more thorough."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # The copy takes one file; what stands in the log beside it has to be in it.
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+
+    def emptied(self, folder: Path) -> str:
+        return f"sqlite:///{shutil.copy(self._path, folder / 'database.db')}"
+
+    def drop(self) -> None:
+        self._path.unlink()
+
+
+class _Tables:
+    """A server: rows are deleted, for migrating takes a second and this a few ms."""
+
+    def __init__(self, server: Server, url: str) -> None:
+        self._server = server
+        self._url = url
+        self._engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
+        sa.event.listen(self._engine, "connect", self._hurry)
+        names = set(sa.inspect(self._engine).get_table_names())
+        with self._engine.connect() as connection:
+            self._deletions = [
+                _deletion(connection, table)
+                for table in reversed(Base.metadata.sorted_tables)
+                # Tests may declare models of their own, without a revision.
+                if table.name in names
+            ]
+
+    def emptied(self, folder: Path) -> str:
+        with self._engine.begin() as connection:
+            for deletion in self._deletions:
+                connection.execute(deletion)
+        return self._url
+
+    def drop(self) -> None:
+        self._engine.dispose()
+        self._server.drop_database(self._url)
+
+    def _hurry(self, connection: Any, record: object) -> None:
+        """Make the deletions fail soon where a test left a lock behind."""
+        cursor = connection.cursor()
+        for statement in self._server.hurry():
+            cursor.execute(statement)
+        connection.commit()
+        cursor.close()
+
+
+def _deletion(connection: sa.Connection, table: sa.Table) -> sa.Delete:
+    """Return the statement that deletes what the migration did not write."""
+    deletion = sa.delete(table)
+    if table.name != _HISTORY:
+        return deletion
+    (key,) = table.primary_key.columns
+    return deletion.where(key.not_in(connection.scalars(sa.select(key)).all()))

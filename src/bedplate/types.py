@@ -1,0 +1,312 @@
+"""Column types with one Python meaning on every database.
+
+Values are made portable here, at the bottom, never by callers. A value that some
+database could not hold is refused on all of them, before the driver sees it, with
+the name of the column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import Dialect as EngineDialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from bedplate import dialects
+from bedplate.errors import InvalidValueError, ValueTooLargeError
+
+__all__ = [
+    "CodeText",
+    "Double",
+    "JSONDocument",
+    "Key",
+    "LongText",
+    "Mark",
+    "SearchText",
+    "UTCDateTime",
+    "check_text",
+    "is_number",
+]
+
+
+class _Portable(TypeDecorator[Any]):
+    """A type whose shape each dialect gives, and that knows its column's name."""
+
+    impl = sa.Text
+    cache_ok = True
+    column_name: str | None = None
+
+    def load_dialect_impl(self, dialect: EngineDialect) -> TypeEngine[Any]:
+        if dialect.name not in dialects.DATABASES:
+            return super().load_dialect_impl(dialect)
+        return dialect.type_descriptor(self.shape(dialects.dialect(dialect.name)))
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        """Return the database's own type."""
+        raise AssertionError("each type has a shape")  # abstract, but not an ABC
+
+
+@event.listens_for(_Portable, "before_parent_attach", propagate=True)
+def _remember_column(target: _Portable, parent: Any) -> None:
+    target.column_name = getattr(parent, "name", None)
+
+
+def check_text(value: object, column: str | None, length: int | None = None) -> str:
+    """Return the text if every database can store it.
+
+    Args:
+        value: The text.
+        column: Its name, for the message.
+        length: The most characters (code points) allowed.
+
+    Raises:
+        InvalidValueError: It is no text, or holds a NUL or a lone surrogate.
+        ValueTooLargeError: It is longer than `length`.
+    """
+    if not isinstance(value, str):
+        raise InvalidValueError(f"text is needed, not {type(value).__name__}", column)
+    if length is not None and len(value) > length:
+        raise ValueTooLargeError(
+            f"{len(value):,} characters, {length:,} are allowed", column
+        )
+    if "\0" in value:
+        raise InvalidValueError(
+            f"holds a NUL character (at {value.index(chr(0)):,}), which PostgreSQL "
+            "cannot store: remove it or replace it",
+            column,
+        )
+    if not value.isascii():
+        _refuse_surrogates(value, column)
+    return value
+
+
+def _refuse_surrogates(value: str, column: str | None) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidValueError(
+            f"holds a lone surrogate (at {error.start:,}), which is no character: "
+            "was it decoded with errors='surrogateescape'?",
+            column,
+        ) from None
+
+
+class _Text(_Portable):
+    """Text that is checked on its way in; comparing with it is checked as well."""
+
+    cache_ok = True
+
+    def __init__(self, length: int | None = None) -> None:
+        super().__init__()
+        self.length = length
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        return check_text(value, self.column_name, self.length)
+
+
+class LongText(_Text):
+    """Text of any length (100 MB and more), compared by code point."""
+
+    cache_ok = True
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.long_text()
+
+
+class SearchText(_Text):
+    """Text with an index of its words; `length` in characters, None for any."""
+
+    cache_ok = True
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.search_text(self.length)
+
+
+class CodeText(_Text):
+    """A name, an identifier or an n-gram: equal and ordered by code point."""
+
+    cache_ok = True
+    length: int
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.code_text(self.length)
+
+
+class Key(_Portable):
+    """A surrogate key, given by the database; 64 bits."""
+
+    cache_ok = True
+    impl = sa.BigInteger
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.key()
+
+
+class Mark(TypeDecorator[bool]):
+    """True or nothing: False is stored as NULL.
+
+    NULLs never collide, so a plain unique constraint over a group and its mark allows
+    one marked row a group, on every database, without a partial index.
+    """
+
+    impl = sa.Boolean
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> bool | None:
+        return True if value else None
+
+    def process_result_value(self, value: Any, dialect: EngineDialect) -> bool:
+        return bool(value)
+
+
+class UTCDateTime(_Portable):
+    """An aware moment, kept in UTC to the microsecond; comes back aware, in UTC."""
+
+    cache_ok = True
+    impl = sa.DateTime
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.timestamp()
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, datetime):
+            raise InvalidValueError(
+                f"a datetime is needed, not {type(value).__name__}", self.column_name
+            )
+        if value.utcoffset() is None:
+            raise InvalidValueError(
+                f"{value.isoformat()} has no time zone: use datetime.now(UTC), or "
+                ".replace(tzinfo=...) with the zone it was taken in",
+                self.column_name,
+            )
+        utc = value.astimezone(UTC)
+        return utc if self.load_dialect_impl(dialect).timezone else utc.replace(tzinfo=None)  # type: ignore[attr-defined]  # every shape is a DateTime
+
+    def process_result_value(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JSONDocument(_Portable):
+    """A JSON value that reads back equal: no NaN, no NUL, integers of 64 bits."""
+
+    cache_ok = True
+    impl = sa.JSON
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.json_document()
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is not None:
+            self._check(value)
+        return value
+
+    def _check(self, value: Any) -> None:
+        try:
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidValueError(f"is not JSON: {error}", self.column_name) from None
+        _refuse_surrogates(text, self.column_name)
+        if "\\u0000" in text and _NUL.search(text):
+            raise InvalidValueError("holds a NUL character", self.column_name)
+        if _LONG_DIGITS.search(text):
+            self._refuse_large_integers(value)
+
+    def _refuse_large_integers(self, value: Any) -> None:
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list | tuple):
+            for item in value:
+                self._refuse_large_integers(item)
+        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise InvalidValueError(
+                f"the integer {value} does not fit in 64 bits: store it as a string",
+                self.column_name,
+            )
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_LONG_DIGITS = re.compile(r"\d{19}")
+
+
+class _IsNumber(sa.ColumnElement[bool]):
+    """True where a float column holds anything but NaN."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+    def __init__(self, column: Any) -> None:
+        self.column = column
+
+    _traverse_internals: ClassVar[Any] = [("column", sa.sql.visitors.InternalTraversal.dp_clauseelement)]
+
+
+@compiles(_IsNumber)  # type: ignore[untyped-decorator]  # SQLAlchemy leaves it so
+def _compile_is_number(element: _IsNumber, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    return dialects.dialect(compiler.dialect.name).is_number(column)
+
+
+_COMPARISONS = {operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne, operators.between_op}
+
+
+class Double(_Portable):
+    """A float of 64 bits, NaN and infinities included, read back exactly.
+
+    No comparison matches NaN, whatever the database thinks of it.
+    """
+
+    cache_ok = True
+    impl = sa.Double
+
+    class Comparator(TypeDecorator.Comparator[Any]):
+        """Adds "and it is a number" to each comparison."""
+
+        def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+            expression = super().operate(op, *other, **options)
+            if op in _COMPARISONS and other[0] is not None:
+                return sa.and_(expression, _IsNumber(self.expr))
+            return expression
+
+    comparator_factory = Comparator  # type: ignore[assignment]  # the base has a property
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.double()
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise InvalidValueError(
+                f"a number is needed, not {value!r}", self.column_name
+            ) from None
+        return self._ours(dialect).encode_float(number)
+
+    def process_result_value(self, value: Any, dialect: EngineDialect) -> float | None:
+        return None if value is None else self._ours(dialect).decode_float(value)
+
+    def _ours(self, dialect: EngineDialect) -> dialects.Dialect:
+        return dialects.dialect(dialect.name)
+
+
+def is_number(column: Any) -> sa.ColumnElement[bool]:
+    """Return a condition that is true where a Double column is not NaN."""
+    clause = getattr(column, "__clause_element__", None)
+    return _IsNumber(clause() if clause else column)
