@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context
-
 from bedplate.ops import migrations
 
 

@@ -1,3 +1,5 @@
+# ruff: noqa: S311  (texts made from a seed are no secrets)
+
 from __future__ import annotations
 
 import random
@@ -77,11 +79,11 @@ def test_windows_that_need_many_rounds_of_ranking(
     bits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(windows, "_KEY_BITS", bits)
-    text = _random_text(MIXED, 500) + _random_text("ab", 500)
+    text = _random_text(MIXED, 200) + _random_text("ab", 200)
 
-    for n in LENGTHS:
-        halves = [count_ngrams(text[:400], n), count_ngrams(text[400:], n)]
-        expected = Counter(_slices(text[:400], n)) + Counter(_slices(text[400:], n))
+    for n in (3, 5, 12, 32):
+        halves = [count_ngrams(text[:150], n), count_ngrams(text[150:], n)]
+        expected = Counter(_slices(text[:150], n)) + Counter(_slices(text[150:], n))
         assert _as_dict(merge_counts(n, halves)) == expected
 
 
@@ -104,12 +106,12 @@ def test_what_lies_wholly_in_previous_is_not_counted_again() -> None:
     assert _as_dict(count_ngrams("c", 1, previous="aaab")) == {("", "c"): 1}
 
 
-@pytest.mark.parametrize("block", [1, 2, 7, 64])
+@pytest.mark.parametrize("block", [1, 7, 64])
 @pytest.mark.parametrize("n", [1, 3, 12])
 def test_blocks_and_merges_of_any_size_change_nothing(
     block: int, n: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = TEXTS["ascii"] + TEXTS["emoji"] + TEXTS["ascii"]
+    text = TEXTS["ascii"][:60] + TEXTS["emoji"][:40] + TEXTS["ascii"][:50]
     whole = count_ngrams(text, n)
     monkeypatch.setattr(counting, "_BLOCK", block)
     monkeypatch.setattr(counting, "_MERGE_ROWS", block)
@@ -137,7 +139,7 @@ def test_columns_are_plain_lists_and_batches_are_their_parts() -> None:
     assert set(map(type, numbers)) == {int}
     batches = list(counts.batches(1000))
     assert [len(batch[0]) for batch in batches[:-1]] == [1000] * (len(batches) - 1)
-    assert sum((batch[0] for batch in batches), []) == contexts
+    assert [context for batch in batches for context in batch[0]] == contexts
     assert counts.columns(5, 8) == (contexts[5:8], next_chars[5:8], numbers[5:8])
     assert count_ngrams("", 3).columns() == ([], [], [])
 
@@ -207,21 +209,22 @@ def test_a_mapping_that_cannot_be_counts_is_refused(mapping: Any, message: str) 
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length: 1, 2 and 1"):
         NGramCounts.from_arrays(2, ["a"], ["b", "c"], [1])
-    with pytest.raises(ValueError, match="a count must be an integer, not 0.5"):
-        counts: Any = np.array([0.5])
+    counts: Any = np.array([0.5])
+    with pytest.raises(ValueError, match="a count must be an integer, not 0\\.5"):
         NGramCounts.from_arrays(2, ["a"], ["b"], counts)
 
 
 @pytest.mark.parametrize("n", [-1, 0, 33])
 def test_a_length_out_of_range_is_refused(n: int) -> None:
-    for count in (
-        lambda: count_ngrams("abc", n),
-        lambda: count_chunks(["abc"], n),
-        lambda: merge_counts(n, []),
-        lambda: NGramCounts.from_mapping(n, {}),
-    ):
-        with pytest.raises(ValueError, match=f"n must be 1 to 32, not {n}"):
-            count()
+    message = f"n must be 1 to 32, not {n}"
+    with pytest.raises(ValueError, match=message):
+        count_ngrams("abc", n)
+    with pytest.raises(ValueError, match=message):
+        count_chunks(["abc"], n)
+    with pytest.raises(ValueError, match=message):
+        merge_counts(n, [])
+    with pytest.raises(ValueError, match=message):
+        NGramCounts.from_mapping(n, {})
 
 
 def test_counts_are_frozen() -> None:

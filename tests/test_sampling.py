@@ -1,3 +1,5 @@
+# ruff: noqa: S311  (the same seed has to give the same text)
+
 from __future__ import annotations
 
 from collections import Counter
@@ -52,12 +54,12 @@ def test_characters_come_as_often_as_they_were_counted() -> None:
         assert drawn[char] / 20_000 == pytest.approx(share, abs=0.015)
 
 
-@pytest.mark.parametrize("counts", [[1], [5, 1], [2**62, 2**62 - 1, 3], [1] * 1000])
+@pytest.mark.parametrize("counts", [[1], [5, 1], [2**62, 2**62 - 1, 3], [1] * 100])
 def test_a_choice_is_what_randrange_would_draw(counts: list[int]) -> None:
     rows = [(chr(0x4E00 + i), count) for i, count in enumerate(counts)]
     choices, ours, theirs = Choices(rows), Random(5), Random(5)
 
-    for _ in range(200):
+    for _ in range(100):
         drawn = theirs.randrange(sum(counts))
         index = next(i for i in range(len(rows)) if drawn < sum(counts[: i + 1]))
         assert choices.choose(ours) == rows[index][0]

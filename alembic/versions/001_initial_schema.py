@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import op
 
+from alembic import op
 from bedplate import types
 
 revision = "001"

@@ -8,8 +8,9 @@ compared without case and with accents.
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from alembic import op
 
 revision = "003"
 down_revision = "002"
@@ -90,9 +91,7 @@ VECTOR = "search_vector"
 # the letters that stand in for them; bedplate's queries do the same.
 DIGITS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⅓⅔①②③④⑤⑥⑦⑧⑨⑩"
 ODD = "µſςϐϑϕϖϱϰϵẛ\u0345İ" + DIGITS
-PLAIN = "μsσβθφπρκεṡι\u01c2" + "".join(
-    map(chr, range(0xA000, 0xA000 + len(DIGITS)))
-)
+PLAIN = "μsσβθφπρκεṡι\u01c2" + "".join(map(chr, range(0xA000, 0xA000 + len(DIGITS))))
 # Signs without a width, which some versions take for a part of the word: soft
 # hyphen, joiners, directions, byte order mark, styles and frames of emoji.
 UNSEEN = "\xad\u061c\ufeff\ufe0e\ufe0f\u20e3" + "".join(

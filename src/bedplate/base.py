@@ -1,4 +1,4 @@
-"""The declarative base: one metadata, one naming convention, mixins for keys and times."""
+"""The declarative base: one metadata, one naming convention, mixins."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Base(DeclarativeBase):
         }
 
     def __repr__(self) -> str:
-        keys = (column.key for column in sa.inspect(type(self)).primary_key)
+        keys = (column.name for column in sa.inspect(type(self)).primary_key)
         shown = ", ".join(f"{key}={self.__dict__.get(key)!r}" for key in keys)
         return f"{type(self).__name__}({shown})"
 

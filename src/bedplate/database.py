@@ -9,9 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
 from bedplate.engine import Engines, place, translating
 from bedplate.errors import BedplateError, SettingsError
 from bedplate.repository import DomainRepository, bind
@@ -24,7 +21,9 @@ from bedplate.session import (
 )
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import Session
 
     from bedplate.ops.migrations import MigrationStatus
     from bedplate.settings import Settings
@@ -48,9 +47,7 @@ R = TypeVar("R", bound=DomainRepository)
 class _Face:
     """What both faces share: settings, engines, and what they say of themselves."""
 
-    def __init__(
-        self, engines: Engines, retry: Retry | None = None
-    ) -> None:
+    def __init__(self, engines: Engines, retry: Retry | None = None) -> None:
         self._engines = engines
         self._scope = Scope(engines, retry or Retry())
 
@@ -64,7 +61,8 @@ class _Face:
         return self._engines.pools
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._engines.dialect.name}, {place(self.settings)})"
+        kind = self._engines.dialect.name
+        return f"{type(self).__name__}({kind}, {place(self.settings)})"
 
 
 class Database(_Face):
@@ -100,7 +98,9 @@ class Database(_Face):
         """The session of this thread or task; inside transaction() that block's own."""
         return self._scope.session
 
-    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[Session]:
+    def transaction(
+        self, *, read_only: bool = False
+    ) -> AbstractContextManager[Session]:
         """Open a transaction: commit on success, roll back on any exception.
 
         Where one is open already in this thread or task, the block joins it, and the
@@ -146,7 +146,7 @@ class Database(_Face):
         return migrations.downgrade(self._engines, revision)
 
     def migration_status(self) -> MigrationStatus:
-        """Return the current revision, the newest one, what is pending, what was run."""
+        """Return the current revision, the newest, what is pending, what was run."""
         from bedplate.ops import migrations
 
         return migrations.status(self._engines)
@@ -173,8 +173,9 @@ class Database(_Face):
         """
         told = _told_of(self._engines)
         started = time.perf_counter()
+        engines = self._engines
         try:
-            with translating(self._engines), self._engines.reader.connect() as connection:
+            with translating(engines), engines.reader.connect() as connection:
                 told["version"] = self._engines.dialect.server_version(connection)
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
@@ -216,8 +217,10 @@ class AsyncDatabase(_Face):
             super().__init__(Engines(resolved, asynchronous=True))
         except ModuleNotFoundError as error:
             raise SettingsError(
-                {"DB_TYPE": f"the driver {error.name} is missing: "
-                 "pip install 'bedplate[async]'"}
+                {
+                    "DB_TYPE": f"the driver {error.name} is missing: "
+                    "pip install 'bedplate[async]'"
+                }
             ) from error
 
     @classmethod
@@ -312,8 +315,10 @@ class AsyncDatabase(_Face):
     def _beside(self, act: Callable[[Database, str], T], revision: str) -> T:
         if self.settings.in_memory:
             raise SettingsError(
-                {"DATABASE_PATH": "a database in memory belongs to one connection: "
-                 "migrate it through Database, or use a file"}
+                {
+                    "DATABASE_PATH": "a database in memory belongs to one connection: "
+                    "migrate it through Database, or use a file"
+                }
             )
         with Database(self.settings) as database:
             return act(database, revision)

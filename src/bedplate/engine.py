@@ -48,6 +48,7 @@ class Engines:
         dialect: The database's dialect.
         writer: The engine for transactions that may write.
         reader: The engine for read-only transactions.
+        pools: The engines that own a pool.
     """
 
     def __init__(self, settings: Settings, *, asynchronous: bool = False) -> None:
@@ -58,20 +59,14 @@ class Engines:
         self.writer = self._create(read_only=False)
         if self.dialect.has_reader_pool(settings):
             own = self._create(read_only=True)
-            self._pools = (self.writer, own)
         else:
             own = self.writer
-            self._pools = (self.writer,)
+        self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
-
-    @property
-    def pools(self) -> tuple[sa.Engine, ...]:
-        """The engines that own a pool."""
-        return self._pools
 
     def dispose(self) -> None:
         """Close every idle connection; the engines stay usable."""
-        for engine in self._pools:
+        for engine in self.pools:
             engine.dispose()
 
     async def dispose_async(self) -> None:
@@ -223,6 +218,6 @@ def place(settings: Settings) -> str:
 def _pool_is_full(settings: Settings) -> str:
     return (
         f"no connection became free within {settings.pool_timeout:g} s: all "
-        f"{settings.pool_size} + {settings.max_overflow} are in use; raise DB_POOL_SIZE, "
-        "or look for transactions that stay open"
+        f"{settings.pool_size} + {settings.max_overflow} are in use; raise "
+        "DB_POOL_SIZE, or look for transactions that stay open"
     )

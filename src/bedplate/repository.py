@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, wraps
 from inspect import isfunction, isgeneratorfunction
@@ -9,13 +10,15 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bedplate.base import Base
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
+from bedplate.types import check_whole
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from bedplate.session import Scope
 
 __all__ = ["DomainRepository", "Repository", "bind", "reads"]
@@ -70,10 +73,10 @@ class DomainRepository:
         """Return another repository on the same session."""
         return repository(self.session)
 
-    def _all(self, statement: sa.Select[tuple[T]]) -> Sequence[T]:
+    def _all(self, statement: sa.Select[T]) -> Sequence[T]:
         return self.session.scalars(statement).all()
 
-    def _first(self, statement: sa.Select[tuple[T]]) -> T | None:
+    def _first(self, statement: sa.Select[T]) -> T | None:
         return self.session.scalars(statement.limit(1)).first()
 
     def _total(self, statement: sa.Select[Any]) -> int:
@@ -156,11 +159,10 @@ class Repository(DomainRepository, Generic[M]):
         statement = sa.select(self.model).where(*where).order_by(*self._keys)
         if after is not None:
             statement = statement.where(self._following(after))
-        return cast("Sequence[M]", self._all(statement.limit(_positive(limit))))
+        check_whole(limit, "limit", 0, sys.maxsize)
+        return cast("Sequence[M]", self._all(statement.limit(limit)))
 
-    def stream(
-        self, *where: sa.ColumnElement[bool], batch: int = 1_000
-    ) -> Iterator[M]:
+    def stream(self, *where: sa.ColumnElement[bool], batch: int = 1_000) -> Iterator[M]:
         """Yield all rows in the order of their key, holding one batch in memory.
 
         Each batch is read by key in a transaction of its own, so a caller may write
@@ -185,8 +187,9 @@ class Repository(DomainRepository, Generic[M]):
         found: dict[Any, M] = {}
         wanted = [_as_tuple(key) for key in keys]
         for some in _batches(dict.fromkeys(wanted), self._rows_a_statement(1)):
-            for entity in self._all(sa.select(self.model).where(self._among(some))):
-                found[sa.inspect(entity).identity] = cast("M", entity)
+            statement = sa.select(self.model).where(self._among(some))
+            for entity in cast("Sequence[M]", self._all(statement)):
+                found[sa.inspect(entity).identity] = entity
         return [found[key] for key in wanted if key in found]
 
     def add_many(self, rows: Iterable[Row]) -> int:
@@ -216,7 +219,9 @@ class Repository(DomainRepository, Generic[M]):
         chosen = None if update is None else [self._column(name) for name in update]
         done = 0
         for batch in self._alike(rows):
-            changed = [n for n in batch[0] if n not in names] if chosen is None else chosen
+            changed = (
+                [n for n in batch[0] if n not in names] if chosen is None else chosen
+            )
             done += self._execute_many(self._upsert(names, changed), batch)
         return done
 
@@ -269,7 +274,9 @@ class Repository(DomainRepository, Generic[M]):
         """Return "the key is greater", spelt out: MySQL cannot range over tuples."""
         values = _as_tuple(key)
         if len(values) != len(self._keys):
-            raise InvalidValueError(f"the key has the columns {self._key_names}", "after")
+            raise InvalidValueError(
+                f"the key has the columns {self._key_names}", "after"
+            )
         alternatives = []
         for place, column in enumerate(self._keys):
             same = [c == v for c, v in zip(self._keys[:place], values, strict=False)]
@@ -302,7 +309,10 @@ class Repository(DomainRepository, Generic[M]):
         keyed = [(tuple(row[k] for k in self._key_names), row) for row in rows]
         values = {
             name: sa.case(
-                *((self._among([key]), _typed(row[name], self._table.c[name])) for key, row in keyed)
+                *(
+                    (self._among([key]), _typed(row[name], self._table.c[name]))
+                    for key, row in keyed
+                )
             )
             for name in names
         }
@@ -366,12 +376,6 @@ def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
         yield batch
 
 
-def _positive(limit: int) -> int:
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValueError(f"a number from 0 up is needed, not {limit!r}", "limit")
-    return limit
-
-
 @cache
 def _repository_of(model: type[M]) -> type[Repository[M]]:
     return cast(
@@ -385,13 +389,14 @@ def _repository_of(model: type[M]) -> type[Repository[M]]:
 
 def bind(repository: type[R], scope: Scope) -> R:
     """Return the repository with calls that commit, or join what is open."""
-    bound = _bound_class(repository).__new__(_bound_class(repository))
-    bound._scope = scope  # type: ignore[attr-defined]  # made by _bound_class
+    kind = _bound_class(cast("Any", repository))
+    bound = kind.__new__(kind)
+    bound._scope = scope
     return cast("R", bound)
 
 
 @cache
-def _bound_class(repository: type[DomainRepository]) -> type[DomainRepository]:
+def _bound_class(repository: Any) -> Any:
     members: dict[str, Any] = {
         "session": property(lambda self: self._scope.session),
         "beside": lambda self, other: bind(other, self._scope),

@@ -146,7 +146,9 @@ def snippet(
     """
     pattern = _pattern(query.positive)
     text, span = _locate(chunks, pattern, width)
-    return pattern.sub(lambda found: start + found[0] + end, _excerpt(text, span, width))
+    return pattern.sub(
+        lambda found: start + found[0] + end, _excerpt(text, span, width)
+    )
 
 
 @cache

@@ -93,7 +93,9 @@ def _context() -> object:
 def open_session(engines: Engines, *, read_only: bool = False) -> Session:
     """Return a new session whose entities stay readable after the transaction."""
     bind = engines.reader if read_only else engines.writer
-    return Session(bind, expire_on_commit=False, autoflush=True, info={"engines": engines})
+    return Session(
+        bind, expire_on_commit=False, autoflush=True, info={"engines": engines}
+    )
 
 
 class Scope:
@@ -170,13 +172,18 @@ class Scope:
             try:
                 return unit()
             except BedplateError as error:
-                pause = next(pauses, None) if worth_retrying(error, idempotent) else None
+                pause = (
+                    next(pauses, None) if worth_retrying(error, idempotent) else None
+                )
                 if pause is None:
                     raise
             time.sleep(pause)
 
     def _once(
-        self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self,
+        work: Callable[Concatenate[Session, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> T:
         with self.transaction() as session:
             return work(session, *args, **kwargs)

@@ -10,17 +10,20 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bedplate import dialects
 from bedplate.errors import InvalidValueError, ValueTooLargeError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 
 __all__ = [
     "CodeText",
@@ -32,6 +35,7 @@ __all__ = [
     "SearchText",
     "UTCDateTime",
     "check_text",
+    "check_whole",
     "is_number",
 ]
 
@@ -39,7 +43,7 @@ __all__ = [
 class _Portable(TypeDecorator[Any]):
     """A type whose shape each dialect gives, and that knows its column's name."""
 
-    impl = sa.Text
+    impl: Any = sa.Text
     cache_ok = True
     column_name: str | None = None
 
@@ -85,6 +89,20 @@ def check_text(value: object, column: str | None, length: int | None = None) -> 
     if not value.isascii():
         _refuse_surrogates(value, column)
     return value
+
+
+def check_whole(value: object, column: str, lowest: int, highest: int) -> int:
+    """Return a whole number if it lies between two bounds, both allowed.
+
+    Raises:
+        InvalidValueError: It does not, or is none.
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not lowest <= value <= highest:  # type: ignore[operator]  # an int
+        raise InvalidValueError(
+            f"{value!r} is not a whole number from {lowest} to {highest:,}", column
+        )
+    return value  # type: ignore[return-value]  # an int
 
 
 def _refuse_surrogates(value: str, column: str | None) -> None:
@@ -194,12 +212,15 @@ class UTCDateTime(_Portable):
                 self.column_name,
             )
         utc = value.astimezone(UTC)
-        return utc if self.load_dialect_impl(dialect).timezone else utc.replace(tzinfo=None)  # type: ignore[attr-defined]  # every shape is a DateTime
+        keeps_zone = getattr(self.load_dialect_impl(dialect), "timezone", False)
+        return utc if keeps_zone else utc.replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: EngineDialect) -> Any:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
 
 
 class JSONDocument(_Portable):
@@ -244,25 +265,28 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _LONG_DIGITS = re.compile(r"\d{19}")
 
 
-class _IsNumber(sa.ColumnElement[bool]):
+class _IsNumber(FunctionElement[bool]):
     """True where a float column holds anything but NaN."""
 
     inherit_cache = True
     type = sa.Boolean()
 
-    def __init__(self, column: Any) -> None:
-        self.column = column
 
-    _traverse_internals: ClassVar[Any] = [("column", sa.sql.visitors.InternalTraversal.dp_clauseelement)]
-
-
-@compiles(_IsNumber)  # type: ignore[untyped-decorator]  # SQLAlchemy leaves it so
+@compiles(_IsNumber)
 def _compile_is_number(element: _IsNumber, compiler: Any, **options: Any) -> str:
-    column = compiler.process(element.column, **options)
+    column = compiler.process(element.clauses, **options)
     return dialects.dialect(compiler.dialect.name).is_number(column)
 
 
-_COMPARISONS = {operators.lt, operators.le, operators.gt, operators.ge, operators.eq, operators.ne, operators.between_op}
+_COMPARISONS = {
+    operators.lt,
+    operators.le,
+    operators.gt,
+    operators.ge,
+    operators.eq,
+    operators.ne,
+    operators.between_op,
+}
 
 
 class Double(_Portable):
@@ -283,7 +307,7 @@ class Double(_Portable):
                 return sa.and_(expression, _IsNumber(self.expr))
             return expression
 
-    comparator_factory = Comparator  # type: ignore[assignment]  # the base has a property
+    comparator_factory = Comparator
 
     def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
         return dialect.double()
@@ -308,5 +332,4 @@ class Double(_Portable):
 
 def is_number(column: Any) -> sa.ColumnElement[bool]:
     """Return a condition that is true where a Double column is not NaN."""
-    clause = getattr(column, "__clause_element__", None)
-    return _IsNumber(clause() if clause else column)
+    return _IsNumber(column)

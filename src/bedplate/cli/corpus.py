@@ -82,9 +82,7 @@ def list_(
 
 
 def search(
-    query: Annotated[
-        str, typer.Argument(help='Words, "a phrase", -not, prefix*.')
-    ],
+    query: Annotated[str, typer.Argument(help='Words, "a phrase", -not, prefix*.')],
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:

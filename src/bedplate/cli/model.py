@@ -68,7 +68,9 @@ def train(
     if as_json:
         show_json(last)
         return
-    typer.echo(f"job {last.job_id}: {last.characters:,} characters in {last.chunk} chunks")
+    typer.echo(
+        f"job {last.job_id}: {last.characters:,} characters in {last.chunk} chunks"
+    )
     if last.bits_per_character is not None and last.accuracy is not None:
         typer.echo(
             f"held-out text: {last.bits_per_character:.3f} bits per character, "
@@ -80,9 +82,7 @@ def generate(
     prompt: Annotated[str, typer.Option(help="What to go on from.")] = "",
     order: Order = 5,
     length: Annotated[int, typer.Option(min=0, help="Characters to write.")] = 200,
-    seed: Annotated[
-        int | None, typer.Option(help="For the same text again.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="For the same text again.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Let the model go on from a prompt, and record what it wrote."""

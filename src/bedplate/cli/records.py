@@ -32,7 +32,9 @@ def jobs(
     from bedplate.domains.training import TrainingRepository
 
     with opened() as database:
-        found = database.repository(TrainingRepository).list_training_jobs(limit, status)
+        found = database.repository(TrainingRepository).list_training_jobs(
+            limit, status
+        )
         rows = [job.as_dict() for job in found]
     _show(rows, ("job_id", "status", "progress", "message", "created_at"), as_json)
 

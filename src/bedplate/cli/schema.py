@@ -62,13 +62,10 @@ def status(as_json: AsJson = False) -> None:
         migration = database.migration_status()
         tables = database.repository(TrainingRepository).get_table_stats()
         if as_json:
-            show_json(
-                {"connection": connection, **_moved(migration), "tables": tables}
-            )
+            show_json({"connection": connection, **_moved(migration), "tables": tables})
             return
         typer.echo(
-            f"{connection['database']} {connection['version']}, "
-            f"{connection['message']}"
+            f"{connection['database']} {connection['version']}, {connection['message']}"
         )
         _tell_state(migration)
         rows = [

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import pool
 
-from bedplate import errors
-
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
     from sqlalchemy.types import TypeEngine
 
+    from bedplate import errors
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 

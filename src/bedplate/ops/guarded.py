@@ -70,6 +70,6 @@ class _Guarded:
         table = index.table.name if index.table is not None else None
         if table is None or not self._look().has_table(table):
             return False
-        return index.name in {found["name"] for found in self._look().get_indexes(table)}
-
-
+        return index.name in {
+            found["name"] for found in self._look().get_indexes(table)
+        }

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from alembic import command
 from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.engine import Engines, translating
@@ -30,6 +30,7 @@ from bedplate.types import UTCDateTime
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationInfo
+    from alembic.script.revision import Revision
 
 __all__ = [
     "AppliedStep",
@@ -169,7 +170,9 @@ def _move(
 
 
 def _about(error: CommandError) -> str:
-    known = ", ".join(script.revision for script in reversed([*scripts().walk_revisions()]))
+    known = ", ".join(
+        script.revision for script in reversed([*scripts().walk_revisions()])
+    )
     return f"{error} (revisions here: {known})"
 
 
@@ -226,7 +229,7 @@ def configure(context: Any, connection: sa.Connection) -> None:
         guard(context.get_context())
 
 
-def _is_ours(name: str | None, kind: str, parents: Any) -> bool:
+def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
     """Leave out the search index's shadow tables, which autogenerate would drop."""
     return not (kind == "table" and name is not None and "_fts" in name)
 
@@ -256,7 +259,7 @@ def _record_step(
         return
     verb = "upgrade" if step.is_upgrade else "downgrade"
     revision = step.up_revision
-    about = f"{verb} {revision.revision}: {revision.doc}" if revision else verb
+    about = f"{verb} {revision.revision}: {_subject(revision)}" if revision else verb
     connection.execute(
         sa.insert(_VERSIONS).values(
             version=",".join(sorted(heads)) or "base",
@@ -266,11 +269,15 @@ def _record_step(
     )
 
 
+def _subject(revision: Revision) -> str:
+    return scripts().get_revision(revision.revision).doc.rstrip(".")
+
+
 def _status(connection: sa.Connection) -> MigrationStatus:
     current = MigrationContext.configure(connection).get_current_heads()
     applied: Sequence[Any] = ()
     if sa.inspect(connection).has_table(_VERSIONS.name):
-        order = sa.literal_column("id")
+        order: sa.ColumnElement[int] = sa.literal_column("id")
         applied = connection.execute(sa.select(_VERSIONS).order_by(order)).all()
     at = ",".join(sorted(current)) or None
     return MigrationStatus(

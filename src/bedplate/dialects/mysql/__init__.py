@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -149,7 +149,9 @@ class MySQL(Dialect):
     def time_limits(self, settings: Settings) -> dict[str, str]:
         found = _lock_limits(settings)
         if settings.statement_timeout is not None:
-            found["max_execution_time"] = str(math.ceil(settings.statement_timeout * 1e3))
+            found["max_execution_time"] = str(
+                math.ceil(settings.statement_timeout * 1e3)
+            )
         return found
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
@@ -190,7 +192,7 @@ class MySQL(Dialect):
     def search_text(self, length: int | None) -> TypeEngine[Any]:
         options = {"charset": "utf8mb4", "collation": self.words_collation}
         if length is None:
-            return mysql.LONGTEXT(**options)  # type: ignore[arg-type]  # both are str
+            return mysql.LONGTEXT(**options)
         return mysql.VARCHAR(length, **options)
 
     def code_text(self, length: int) -> TypeEngine[Any]:
@@ -208,7 +210,8 @@ class MySQL(Dialect):
     def decode_float(self, value: Any) -> float:
         if value == _NAN:
             return math.nan
-        return math.copysign(math.inf, value) if abs(value) == _INFINITY else value  # type: ignore[no-any-return]  # the driver's float
+        number = float(value)
+        return math.copysign(math.inf, number) if abs(number) == _INFINITY else number
 
     def is_number(self, column: str) -> str:
         return f"{column} <> {_NAN!r}"
@@ -227,7 +230,7 @@ class MySQL(Dialect):
         statement = mysql.insert(table)
         # Not INSERT IGNORE, which would swallow every other error as well.
         stay = {keys[0]: table.c[keys[0]]}
-        changes = dict(update(statement.inserted)) if update else stay
+        changes = dict(update(dict(statement.inserted))) if update else stay
         return statement.on_duplicate_key_update(changes)
 
     def ranked(
@@ -238,7 +241,9 @@ class MySQL(Dialect):
     def check_size(self, connection: Connection, column: str, value: str) -> None:
         if len(value) <= _SAFE_TEXT:
             return
-        limit = int(connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one())
+        limit = int(
+            connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
+        )
         escaped = sum(value.count(character) for character in "\\'\"\n\r\x1a")
         size = len(value.encode()) + escaped + 4096
         if size > limit:
@@ -271,7 +276,8 @@ class MySQL(Dialect):
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(
-            "SELECT table_name, data_length + index_length FROM information_schema.tables "
+            "SELECT table_name, data_length + index_length "
+            "FROM information_schema.tables "
             "WHERE table_schema = database() AND table_type = 'BASE TABLE'"
         )
         return {name: int(size or 0) for name, size in rows}

@@ -179,7 +179,7 @@ class PostgreSQL(Dialect):
         if update is None:
             return statement.on_conflict_do_nothing(index_elements=keys)
         return statement.on_conflict_do_update(
-            index_elements=keys, set_=update(statement.excluded)
+            index_elements=keys, set_=update(dict(statement.excluded))
         )
 
     def ranked(
@@ -204,7 +204,8 @@ class PostgreSQL(Dialect):
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(
             "SELECT relname, pg_total_relation_size(oid) FROM pg_class "
-            "WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
+            "WHERE relkind IN ('r', 'p') "
+            "AND relnamespace = current_schema()::regnamespace"
         )
         return {name: int(size) for name, size in rows}
 
@@ -244,13 +245,16 @@ def _timeouts(settings: Settings) -> dict[str, int]:
     return {k: math.ceil(v * 1000) for k, v in limits.items() if v is not None}
 
 
+_HOLDER = f"""\
+SELECT a.pid, coalesce(a.client_addr::text, 'a local socket'), a.backend_start
+FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {_LOCK_KEY}
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""  # noqa: S608  # a number of ours
+
+
 def _holder(connection: Connection) -> str:
-    row = connection.exec_driver_sql(
-        "SELECT a.pid, coalesce(a.client_addr::text, 'a local socket'), a.backend_start "
-        "FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid "
-        f"WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {_LOCK_KEY} "
-        "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    ).first()
+    row = connection.exec_driver_sql(_HOLDER).first()
     if row is None:
         return ""
     return f": process {row[0]} from {row[1]}, connected at {row[2]:%Y-%m-%d %H:%M:%S}"

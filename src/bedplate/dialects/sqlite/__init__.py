@@ -176,7 +176,7 @@ class SQLite(Dialect):
         return sa.Integer()  # only INTEGER PRIMARY KEY is the rowid
 
     def timestamp(self) -> TypeEngine[Any]:
-        return sqlite.DATETIME()
+        return sqlite.DATETIME()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 
     def long_text(self) -> TypeEngine[Any]:
         return sa.Text()
@@ -211,7 +211,7 @@ class SQLite(Dialect):
         if update is None:
             return statement.on_conflict_do_nothing(index_elements=keys)
         return statement.on_conflict_do_update(
-            index_elements=keys, set_=update(statement.excluded)
+            index_elements=keys, set_=update(dict(statement.excluded))
         )
 
     def ranked(

@@ -1,4 +1,4 @@
-"""Training: configurations, jobs, corpora, n-grams, checkpoints, generations, metrics."""
+"""Training: texts in, a measured model out, and every run on record."""
 
 from __future__ import annotations
 

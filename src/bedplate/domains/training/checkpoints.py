@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from bedplate.domains.training.models import NeuralCheckpoint, TrainingJob
-from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import is_number
+from bedplate.types import check_whole, is_number
 
 __all__ = ["NeuralCheckpoints"]
+
+_LARGEST = 2**31 - 1
+"""What an INTEGER column holds."""
 
 
 class NeuralCheckpoints(DomainRepository):
@@ -44,9 +46,8 @@ class NeuralCheckpoints(DomainRepository):
             ReferenceFailedError: There is no such job.
             InvalidValueError: epochs or block_size is negative.
         """
-        for name, value in (("epochs", epochs), ("block_size", block_size)):
-            if value < 0:
-                raise InvalidValueError(f"{value!r} is negative", name)
+        check_whole(epochs, "epochs", 0, _LARGEST)
+        check_whole(block_size, "block_size", 0, _LARGEST)
         if is_best:
             self._unmark_best(training_job_id)
         checkpoint = NeuralCheckpoint(
@@ -118,7 +119,7 @@ class NeuralCheckpoints(DomainRepository):
         )
 
 
-def _of_job(training_job_id: int | None) -> sa.Select[tuple[NeuralCheckpoint]]:
+def _of_job(training_job_id: int | None) -> sa.Select[NeuralCheckpoint]:
     statement = sa.select(NeuralCheckpoint)
     if training_job_id is None:
         return statement

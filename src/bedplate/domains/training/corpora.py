@@ -200,5 +200,5 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **counts}
 
 
-def _without_content() -> sa.Select[tuple[TextCorpus]]:
+def _without_content() -> sa.Select[TextCorpus]:
     return sa.select(TextCorpus).options(defer(TextCorpus.content, raiseload=True))

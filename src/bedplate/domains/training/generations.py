@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bedplate.domains.training.models import GenerationHistory
-from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository, reads
+from bedplate.types import check_whole
 
 __all__ = ["GenerationHistories"]
 
@@ -61,8 +61,5 @@ class GenerationHistories(DomainRepository):
             InvalidValueError: The rating is not a whole number from 1 to 5.
             NotFoundError: There is no such generation.
         """
-        if isinstance(rating, bool) or not isinstance(rating, int) or not 1 <= rating <= 5:
-            raise InvalidValueError(
-                f"{rating!r} is not a whole number from 1 to 5", "rating"
-            )
+        check_whole(rating, "rating", 1, 5)
         return self.of(GenerationHistory).update(generation_id, user_rating=rating)

@@ -127,7 +127,7 @@ class TrainingJobs(DomainRepository):
             )
 
 
-def _job(job_id: str) -> sa.Select[tuple[TrainingJob]]:
+def _job(job_id: str) -> sa.Select[TrainingJob]:
     return sa.select(TrainingJob).where(TrainingJob.job_id == job_id)
 
 

@@ -12,7 +12,7 @@ from bedplate.domains.training.corpora import TextCorpora
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
 from bedplate.errors import InvalidValueError, NotFoundError
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import check_text
+from bedplate.types import check_text, check_whole
 
 if TYPE_CHECKING:
     from bedplate.domains.training.ngrams import NGramCounts
@@ -257,10 +257,7 @@ def _counted(n: int, counts: Counts | NGramCounts) -> NGramCounts:
 
 
 def _check_order(n: int) -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MAX_ORDER:
-        raise InvalidValueError(
-            f"{n!r} is not a whole number from 1 to {MAX_ORDER}", "n"
-        )
+    check_whole(n, "n", 1, MAX_ORDER)
 
 
 def _check_context(n: int, context: str) -> None:

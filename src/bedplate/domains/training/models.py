@@ -23,12 +23,12 @@ from bedplate.types import (
 )
 
 __all__ = [
+    "MAX_CONTENT_BYTES",
+    "MAX_ORDER",
     "AccuracyMetric",
     "DatabaseVersion",
     "GenerationHistory",
     "JobStatus",
-    "MAX_CONTENT_BYTES",
-    "MAX_ORDER",
     "MarkovNGram",
     "NeuralCheckpoint",
     "NeuralConfig",

@@ -7,6 +7,7 @@ run killed at any moment ends with the counts of one that was left alone.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,7 @@ from bedplate.domains.training.checkpoints import NeuralCheckpoints
 from bedplate.domains.training.configs import NeuralConfigs
 from bedplate.domains.training.corpora import TextCorpora
 from bedplate.domains.training.jobs import TrainingJobs
+from bedplate.domains.training.markov import MarkovModels
 from bedplate.domains.training.metrics import AccuracyMetrics
 from bedplate.domains.training.models import (
     JobStatus,
@@ -24,9 +26,9 @@ from bedplate.domains.training.models import (
     TextCorpus,
     TrainingJob,
 )
-from bedplate.domains.training.markov import MarkovModels
 from bedplate.errors import InvalidValueError, NotFoundError
 from bedplate.repository import reads
+from bedplate.types import check_whole
 
 if TYPE_CHECKING:
     from bedplate.domains.training.evaluation import Evaluation
@@ -160,8 +162,7 @@ class MarkovRuns(
             NotFoundError: There is no such corpus, or none at all.
             InvalidValueError: An argument is out of range.
         """
-        if chunk < 1:
-            raise InvalidValueError(f"{chunk!r} is less than 1", "chunk")
+        check_whole(chunk, "chunk", 1, sys.maxsize)
         if not 0 <= holdout < 1:
             raise InvalidValueError(f"{holdout!r} is not from 0 to under 1", "holdout")
         sizes = self._sizes(corpus_ids)
@@ -213,8 +214,8 @@ class MarkovRuns(
             chunk=place,
             characters=done,
             total=plan.characters,
-            bits_per_character=measured and measured.bits_per_character,
-            accuracy=measured and measured.accuracy,
+            bits_per_character=measured.bits_per_character if measured else None,
+            accuracy=measured.accuracy if measured else None,
             done=finished,
         )
 

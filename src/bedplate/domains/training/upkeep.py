@@ -77,9 +77,7 @@ class Upkeep(DomainRepository):
         """
         self._maintain(self.dialect.analyze)
 
-    def _maintain(
-        self, act: Callable[[sa.Connection, Sequence[str]], None]
-    ) -> None:
+    def _maintain(self, act: Callable[[sa.Connection, Sequence[str]], None]) -> None:
         if self.session.in_transaction():
             raise TransactionError(
                 "this cannot be done inside a transaction: end it first"
