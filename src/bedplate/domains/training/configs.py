@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bedplate.domains.training.models import NeuralConfig
 from bedplate.errors import AlreadyExistsError, InvalidValueError
 from bedplate.repository import DomainRepository, reads
+from bedplate.types import check_text
 
 __all__ = ["NeuralConfigs"]
 
@@ -70,6 +71,7 @@ class NeuralConfigs(DomainRepository):
 
 
 def _check_name(name: str) -> None:
+    check_text(name, "name")
     if not name or name != name.strip():
         raise InvalidValueError(
             f"{name!r} is empty or has spaces around it, which no one can see", "name"

@@ -71,8 +71,9 @@ def evaluate(
             `contexts_of` does not name are not looked at.
         alphabet_size: V, the number of distinct characters that can occur, those
             of the sample included.
-        alpha: What is added to each count. 1 is Laplace's rule, and far too much
-            for characters; the default suits counts of a megabyte of text or more.
+        alpha: What is added to each count; 1 is Laplace's rule. After 2 and 9 MB of
+            Python source the default was the best of 0.001 to 1 for n = 5 (1 cost a
+            quarter more bits) and within 1 % of the best for n = 3.
 
     Raises:
         ValueError: If `n` is out of range, `alpha` is not a positive number, or

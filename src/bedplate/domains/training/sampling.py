@@ -45,8 +45,8 @@ class Choices:
         """
         if not self.total:
             raise LookupError("there is no character to choose from")
-        # rng.randrange(total), written out: that is promised for no other version
-        # of Python, and takes twice as long.
+        # rng.randrange(total), written out: Python promises no version to draw as
+        # another does, and the call costs more than all of this.
         drawn = rng.getrandbits(self._bits)
         while drawn >= self.total:
             drawn = rng.getrandbits(self._bits)
