@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # The main job, on SQLite unless the environment names another database.
 # TEXT=path... trains on other text than the standard library of Python.
 LIBRARY = $(shell $(BIN)/python -c "import sysconfig; print(sysconfig.get_path('stdlib'))")
-TEXT = $(LIBRARY)/*.py $(LIBRARY)/asyncio/*.py $(LIBRARY)/email/*.py $(LIBRARY)/multiprocessing/*.py
+TEXT ?= $(LIBRARY)/*.py $(LIBRARY)/asyncio/*.py $(LIBRARY)/email/*.py $(LIBRARY)/multiprocessing/*.py
 run: export DATABASE_PATH ?= run/bedplate.db
 run: .venv/.ready
 	@mkdir -p run

@@ -138,6 +138,13 @@ class Engines:
         def first(connection: sa.Connection) -> None:
             ours.on_first_connect(connection, settings)
 
+        limit = settings.statement_timeout
+        if limit and ours.times_statements:
+
+            @event.listens_for(engine, "before_cursor_execute")
+            def started(connection: sa.Connection, *_: Any) -> None:
+                ours.on_statement(connection, limit)
+
         if settings.slow_query_ms:
             _log_slow_statements(engine, settings.slow_query_ms / 1000)
 
@@ -175,12 +182,14 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
     if isinstance(original, errors.BedplateError):
         return original
     if isinstance(error, exc.TimeoutError):
-        return errors.PoolTimeoutError(_pool_is_full(engines.settings))
+        return errors.PoolTimeoutError(_pool_is_full(engines))
     if isinstance(error, exc.DBAPIError) and original is not None:
         found = engines.dialect.classify(original)
         if found is None and error.connection_invalidated:
             found = errors.ConnectionLostError
         return _explained(found or errors.StatementError, original, engines)
+    if found := engines.dialect.classify(error):
+        return _explained(found, error, engines)
     return errors.StatementError(f"{type(error).__name__}: {error}")
 
 
@@ -200,6 +209,7 @@ def _explained(
 _HINTS: dict[type[errors.BedplateError], str] = {
     errors.ServerUnreachableError: "is it running, are DB_HOST and DB_PORT right?",
     errors.AuthenticationError: "check DB_USER and DB_PASSWORD.",
+    errors.ServerMismatchError: "set DB_TYPE to what it is.",
     errors.DatabaseMissingError: "create it, or correct DB_NAME.",
     errors.DatabaseFileError: "is it an SQLite database, and may you write there?",
     errors.ConnectionFailedError: "see the server's own words.",
@@ -215,9 +225,16 @@ def place(settings: Settings) -> str:
     return f"{settings.user}@{settings.host}:{settings.port}/{settings.name}"
 
 
-def _pool_is_full(settings: Settings) -> str:
+def _pool_is_full(engines: Engines) -> str:
+    settings = engines.settings
+    waited = f"no connection became free within {settings.pool_timeout:g} s"
+    if engines.dialect.has_reader_pool(settings):
+        return (
+            f"{waited}: one transaction writes at a time, and {settings.pool_size} + "
+            f"{settings.max_overflow} read; look for one that stays open, and open "
+            "those that only read with read_only=True"
+        )
     return (
-        f"no connection became free within {settings.pool_timeout:g} s: all "
-        f"{settings.pool_size} + {settings.max_overflow} are in use; raise "
-        "DB_POOL_SIZE, or look for transactions that stay open"
+        f"{waited}: all {settings.pool_size} + {settings.max_overflow} are in use; "
+        "raise DB_POOL_SIZE, or look for transactions that stay open"
     )

@@ -199,7 +199,9 @@ class Settings(BaseSettings):
     def in_memory(self) -> bool:
         """Whether the database lives and dies with this process."""
         return self.database == "sqlite" and (
-            self.path in ("", ":memory:") or "mode=memory" in self.path
+            self.path in ("", ":memory:")
+            or self.path.startswith("file::memory:")
+            or "mode=memory" in self.path
         )
 
     @field_validator("url")
@@ -238,6 +240,10 @@ class Settings(BaseSettings):
                 object.__setattr__(self, "type", "supabase")
         if self.type == "supabase":
             self._resolve_supabase()
+        if self.ssl_mode is None and (self.ssl_ca or self.ssl_cert or self.ssl_key):
+            # Who names certificates wants them used; only libpq would ask for them.
+            mode = "verify-ca" if self.ssl_ca else "require"
+            object.__setattr__(self, "ssl_mode", mode)
         if self.port is None and self.database != "sqlite":
             port = 5432 if self.database == "postgresql" else 3306
             object.__setattr__(self, "port", port)

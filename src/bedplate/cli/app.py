@@ -35,16 +35,26 @@ model.register(app)
 records.register(app)
 
 
-@app.callback()
-def options(
-    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
-) -> None:
-    """Take the options that stand before a command."""
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         import bedplate
 
         typer.echo(f"bedplate {bedplate.__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        # Eager: otherwise a command is missed before this is looked at.
+        is_eager=True,
+        callback=_show_version,
+        help="Show the version and exit.",
+    ),
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -83,9 +93,7 @@ def _show_warnings() -> None:
 
 def _wrong_usage(error: typer.TyperException) -> int:
     message = error.format_message()
-    if "\n" in message:  # the help, shown where a command was wanted
-        typer.echo(message, err=True)
-    else:
+    if message:  # else the help was shown, where a command was wanted
         complain(f"{message} (see --help)")
     return error.exit_code
 

@@ -18,8 +18,10 @@ Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (upgrade, downgrade, status):
-        app.command()(command)
+    app.command()(upgrade)
+    # So that -1, one step back, is not taken for an option.
+    app.command(context_settings={"ignore_unknown_options": True})(downgrade)
+    app.command()(status)
 
 
 def upgrade(revision: Revision = "head", as_json: AsJson = False) -> None:

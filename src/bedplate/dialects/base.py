@@ -47,6 +47,8 @@ class Dialect(ABC):
     """Whether a failed revision is rolled back whole."""
     parameter_limit: ClassVar[int] = 30_000
     """How many bound parameters one statement may have."""
+    times_statements: ClassVar[bool] = False
+    """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
     """Execution options of an engine whose transactions only read."""
 
@@ -112,6 +114,9 @@ class Dialect(ABC):
         Raises:
             TransactionError: Nothing of the transaction is left to commit.
         """
+
+    def on_statement(self, connection: Connection, seconds: float) -> None:
+        """Have the statement that comes next interrupted after so many seconds."""
 
     def on_error(self, connection: Connection, error: BaseException) -> None:
         """Remember, for on_commit(), an error that ended the transaction."""
@@ -225,6 +230,9 @@ class Dialect(ABC):
 
     # Migrations
 
+    upgrade_is_one_transaction: ClassVar[bool] = False
+    """Whether a whole upgrade is one transaction, whose write lock is its lock."""
+
     @contextmanager
     def migration_lock(self, engine: Engine, timeout: float) -> Iterator[None]:
         """Hold the one lock a database that lets a single process migrate it.
@@ -244,9 +252,25 @@ class Dialect(ABC):
         raise AssertionError(f"{self.title} has no advisory locks")
 
     @contextmanager
-    def migrating(self, connection: Connection) -> Iterator[None]:
-        """Prepare a connection for changing the schema, and put it back after."""
+    def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:
+        """Prepare a connection for changing the schema, and put it back after.
+
+        Args:
+            connection: One with no transaction open.
+            timeout: Seconds to wait for others, in all.
+        """
         yield
+
+    def builds_beside_writers(self, connection: Connection, index: sa.Index) -> bool:
+        """Return whether an index should be built by build_index()."""
+        return False
+
+    def build_index(self, connection: Connection, index: sa.Index) -> None:
+        """Build an index while others write; the connection is in autocommit.
+
+        One that a killed run has left is taken if it is whole, else built anew.
+        """
+        raise AssertionError(f"{self.title} builds no index beside writers")
 
     def after_step(self, connection: Connection) -> None:
         """Check the data at the end of a revision, before it is committed.

@@ -6,6 +6,8 @@ The revisions are Alembic's own files. Whoever runs them, `bedplate upgrade`,
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +25,17 @@ from alembic.util import CommandError
 from alembic import command
 from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect_of
-from bedplate.engine import Engines, translating
-from bedplate.errors import MigrationError, SchemaAheadError, SchemaBehindError
-from bedplate.ops.guarded import guard
+from bedplate.engine import Engines, translated, translating
+from bedplate.errors import (
+    BedplateError,
+    LockTimeoutError,
+    MigrationError,
+    MigrationLockError,
+    SchemaAheadError,
+    SchemaBehindError,
+)
+from bedplate.ops.steps import adapt
+from bedplate.session import Retry
 from bedplate.types import UTCDateTime
 
 if TYPE_CHECKING:
@@ -43,6 +53,8 @@ __all__ = [
     "status",
     "upgrade",
 ]
+
+_log = logging.getLogger(__name__)
 
 _VERSIONS = sa.table(
     "database_versions",
@@ -156,17 +168,26 @@ def check_schema(engines: Engines) -> None:
 def _move(
     engines: Engines, verb: Callable[[Config, str], None], revision: str
 ) -> MigrationStatus:
-    with translating(engines):
+    def once() -> None:
         config = configuration()
         with migrating(engines) as connection:
             config.attributes["connection"] = connection
-            try:
-                verb(config, revision)
-            except CommandError as error:
-                raise MigrationError(_about(error)) from error
-            if not engines.dialect.transactional_ddl:
-                connection.commit()
-            return _status(connection)
+            verb(config, revision)
+
+    # A step that met a lock is tried again: what was done before it stays done.
+    pauses = Retry(deadline=engines.settings.migration_lock_timeout).pauses()
+    while True:
+        try:
+            with translating(engines):
+                once()
+            return status(engines)
+        except CommandError as error:
+            raise MigrationError(_about(error)) from error
+        except BedplateError as error:
+            pause = next(pauses, None) if error.retryable else None
+            if pause is None:
+                raise
+        time.sleep(pause)
 
 
 def _about(error: CommandError) -> str:
@@ -179,17 +200,15 @@ def _about(error: CommandError) -> str:
 @contextmanager
 def migrating(engines: Engines) -> Iterator[sa.Connection]:
     """Give a connection that alone may change the schema until it is given back."""
-    dialect, settings = engines.dialect, engines.settings
-    # The lock has a connection of its own, and not one that the pool may lack.
-    apart = Engines(settings.of(settings, use_pool=False))
+    dialect, timeout = engines.dialect, engines.settings.migration_lock_timeout
     with (
-        dialect.migration_lock(apart.writer, settings.migration_lock_timeout),
-        engines.writer.connect() as connection,
-        dialect.migrating(connection),
+        _apart(engines) as engine,
+        dialect.migration_lock(engine, timeout),
+        engine.connect() as connection,
+        dialect.migrating(connection, timeout),
     ):
-        if dialect.transactional_ddl:
-            # The version is first read inside of it: on a file it is the lock.
-            with connection.begin():
+        if dialect.upgrade_is_one_transaction:
+            with _begun(connection, engines):
                 _refuse_unknown(connection)
                 yield connection
         else:
@@ -197,6 +216,40 @@ def migrating(engines: Engines) -> Iterator[sa.Connection]:
             connection.rollback()
             yield connection
             connection.commit()
+
+
+@contextmanager
+def _apart(engines: Engines) -> Iterator[sa.Engine]:
+    """Give an engine without a pool, which others may have emptied, or time limits."""
+    settings = engines.settings
+    if settings.in_memory:
+        yield engines.writer
+        return
+    if settings.pgbouncer:
+        _log.warning(
+            "migrating through a transaction pooler, where the migration lock does not "
+            "hold: connect to the server itself, or run one migration at a time"
+        )
+    own = Engines(settings.of(settings, use_pool=False, statement_timeout=None))
+    yield own.writer
+    own.dispose()
+
+
+@contextmanager
+def _begun(connection: sa.Connection, engines: Engines) -> Iterator[None]:
+    """Begin the one transaction of an upgrade; waiting for it is the lock."""
+    try:
+        transaction = connection.begin()
+    except sa.exc.DBAPIError as error:
+        if not isinstance(translated(error, engines), LockTimeoutError):
+            raise
+        timeout = engines.settings.migration_lock_timeout
+        raise MigrationLockError(
+            f"another process has been writing to this database for {timeout:g} s; "
+            "wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
+        ) from error
+    with transaction:
+        yield
 
 
 @contextmanager
@@ -219,14 +272,14 @@ def configure(context: Any, connection: sa.Connection) -> None:
         connection=connection,
         target_metadata=Base.metadata,
         transactional_ddl=dialect.transactional_ddl,
+        transaction_per_migration=not dialect.upgrade_is_one_transaction,
         render_as_batch=True,
         compare_type=True,
         include_name=_is_ours,
         render_item=_render_type,
         on_version_apply=(_checker(dialect), _record_step),
     )
-    if not dialect.transactional_ddl:
-        guard(context.get_context())
+    adapt(context.get_context(), dialect)
 
 
 def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:

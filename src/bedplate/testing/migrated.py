@@ -54,22 +54,24 @@ def migrated(server: Server, folder: Path) -> MigratedDatabase:
     finally:
         database.close()
     if isinstance(server, FileServer):
-        return _File(Path(sa.make_url(url).database or ""))
+        return _File(sa.make_url(url))
     return _Tables(server, url)
 
 
 class _File:
     """SQLite: copying the migrated file is faster than deleting, and more thorough."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, url: sa.URL) -> None:
+        self._url = url
+        self._path = Path(url.database or "")
         # The copy takes one file; what stands in the log beside it has to be in it.
-        connection = sqlite3.connect(path)
+        connection = sqlite3.connect(self._path)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
 
     def emptied(self, folder: Path) -> str:
-        return f"sqlite:///{shutil.copy(self._path, folder / 'database.db')}"
+        copy = shutil.copy(self._path, folder / "database.db")
+        return self._url.set(database=str(copy)).render_as_string()
 
     def drop(self) -> None:
         self._path.unlink()

@@ -26,17 +26,17 @@ from types import FrameType
 import pytest
 
 from bedplate import Database
+from bedplate.testing.containers import ContainerServer
 from bedplate.testing.migrated import MigratedDatabase, migrated
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import (
-    ContainerServer,
     FileServer,
     GivenServer,
     Server,
     UnavailableError,
 )
 
-_KINDS = ("sqlite", *(product.name for product in PRODUCTS))
+_KINDS = (FileServer.kind, *(product.name for product in PRODUCTS))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

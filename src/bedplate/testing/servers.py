@@ -1,36 +1,28 @@
-"""Servers whose databases tests may make and drop: files, given URLs, containers."""
+"""Servers whose databases tests may make and drop: a folder of files, given URLs."""
 
 from __future__ import annotations
 
-import gc
-import secrets
 import sqlite3
-import time
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from testcontainers.core.container import DockerContainer
-
     from bedplate.testing.products import Product
 
 __all__ = [
-    "ContainerServer",
     "FileServer",
     "GivenServer",
+    "NetworkServer",
     "Server",
     "UnavailableError",
+    "first_line",
+    "refusal",
 ]
-
-_PATIENCE = 120
-"""Seconds a container may take: MySQL needs 15 on two busy cores."""
 
 
 class UnavailableError(Exception):
@@ -104,7 +96,7 @@ class FileServer(Server):
         """Do nothing: no server runs."""
 
 
-class _NetworkServer(Server):
+class NetworkServer(Server):
     """A server reached by a URL, which subclasses find."""
 
     def __init__(self, product: Product) -> None:
@@ -136,7 +128,8 @@ class _NetworkServer(Server):
             if self.product.release:
                 query = sa.text(self.product.release)
                 for key in connection.scalars(query, {"name": name}).all():
-                    connection.exec_driver_sql(f"KILL {key}")
+                    with suppress(sa.exc.OperationalError):  # it ended by itself
+                        connection.exec_driver_sql(f"KILL {key}")
             for statement in self.product.drop:
                 connection.exec_driver_sql(statement.format(name=name))
 
@@ -158,7 +151,7 @@ class _NetworkServer(Server):
             yield connection
 
 
-class GivenServer(_NetworkServer):
+class GivenServer(NetworkServer):
     """A server that somebody named by its URL."""
 
     demanded: bool = True
@@ -166,7 +159,7 @@ class GivenServer(_NetworkServer):
     def __init__(self, product: Product, url: str, position: int) -> None:
         super().__init__(product)
         self._url = sa.make_url(url).set(drivername=product.driver)
-        if self._url.database is None and product.home:
+        if not self._url.database and product.home:
             self._url = self._url.set(database=product.home)
         self.id = f"{product.name}-url{position}"
         self._failure = ""
@@ -174,7 +167,7 @@ class GivenServer(_NetworkServer):
             parts = self.version().split(".")
         except sa.exc.SQLAlchemyError as error:
             self.stop()
-            self._failure = f"{self._url!r} does not answer: {_first_line(error)}"
+            self._failure = f"{self._url!r} does not answer: {first_line(error)}"
         else:
             self.id = f"{product.name}-{'.'.join(parts[: product.digits])}"
 
@@ -189,109 +182,21 @@ class GivenServer(_NetworkServer):
         return self._url
 
 
-class ContainerServer(_NetworkServer):
-    """A server in a container of its own, on a free port, with a fresh password."""
-
-    def __init__(self, product: Product) -> None:
-        super().__init__(product)
-        self.id = f"{product.name}-{product.version}"
-        self._password = secrets.token_hex(8)
-        self._container: DockerContainer | None = None
-        self._url: sa.URL | None = None
-        self._failure = ""
-
-    def launch(self) -> None:
-        """Start the container, unless it is started or cannot be."""
-        if self._container is not None or self._failure:
-            return
-        self._failure = docker_failure()
-        if not self._failure:
-            try:
-                self._container = self._started()
-            except Exception as error:  # noqa: BLE001 - Docker's errors have no root
-                reason = _first_line(error)
-                self._failure = f"{self.product.image} cannot be started: {reason}"
-
-    def url(self) -> sa.URL:
-        """Return the URL, once the server accepts connections.
-
-        Raises:
-            UnavailableError: Docker does not answer, or the image is not there.
-        """
-        self.launch()
-        if self._url is None and not self._failure:
-            self._await_answer()
-        if self._url is None:
-            raise UnavailableError(self._failure)
-        return self._url
-
-    def stop(self) -> None:
-        """Remove the container."""
-        super().stop()
-        container, self._container, self._url = self._container, None, None
-        if container is not None:
-            container.stop()
-
-    def _started(self) -> DockerContainer:
-        from testcontainers.core.container import DockerContainer
-
-        container = DockerContainer(self.product.image)
-        container.with_exposed_ports(self.product.port)
-        container.with_command(list(self.product.command))
-        for name, value in self.product.variables.items():
-            container.with_env(name, value.format(password=self._password))
-        return container.start()
-
-    def _await_answer(self) -> None:
-        """Connect until it works: a log line may also mean the server of the set-up."""
-        assert self._container is not None
-        # "localhost" may be ::1, where the port is another one.
-        host = self._container.get_container_host_ip().replace("localhost", "127.0.0.1")
-        url = sa.URL.create(
-            self.product.driver,
-            self.product.user,
-            self._password,
-            host,
-            self._container.get_exposed_port(self.product.port),
-            self.product.home or None,
-        )
-        deadline = time.monotonic() + _PATIENCE
-        while refusal := _refusal(url):
-            if time.monotonic() > deadline or self._is_gone():
-                self._failure = f"{self.product.image} does not answer: {refusal}"
-                return
-            time.sleep(0.2)
-        self._url = url
-
-    def _is_gone(self) -> bool:
-        assert self._container is not None
-        container = self._container.get_wrapped_container()
-        container.reload()
-        return bool(container.status == "exited")
-
-
-@cache
-def docker_failure() -> str:
-    """Return why containers cannot be used, or nothing if they can."""
-    try:
-        from testcontainers.core.docker_client import DockerClient
-    except ImportError:
-        return "testcontainers is not installed"
-    with warnings.catch_warnings():
-        # A client that fails to connect forgets its socket.
-        warnings.simplefilter("ignore", ResourceWarning)
-        try:
-            DockerClient().client.ping()
-        except Exception as error:  # noqa: BLE001 - Docker's errors have no root
-            reason = _first_line(error)
-        else:
-            return ""
-        gc.collect()
-    return f"Docker does not answer ({reason})"
-
-
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return what an error says, without the statement and the links below."""
     return str(error).partition("\n")[0]
+
+
+def refusal(url: sa.URL) -> str:
+    """Return why a server cannot be connected to, or nothing if it can."""
+    engine = _engine(url)
+    try:
+        engine.connect().close()
+    except sa.exc.SQLAlchemyError as error:
+        return first_line(error)
+    finally:
+        engine.dispose()
+    return ""
 
 
 def _engine(url: sa.URL) -> sa.Engine:
@@ -303,14 +208,3 @@ def _engine(url: sa.URL) -> sa.Engine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5},
     )
-
-
-def _refusal(url: sa.URL) -> str:
-    engine = _engine(url)
-    try:
-        engine.connect().close()
-    except sa.exc.SQLAlchemyError as error:
-        return _first_line(error)
-    finally:
-        engine.dispose()
-    return ""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from sqlalchemy import exc
+
+from bedplate import errors
 from bedplate.dialects.mysql import MySQL, _lock_limits
 
 if TYPE_CHECKING:
@@ -35,6 +38,11 @@ class MariaDB(MySQL):
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
         return  # SQLAlchemy itself refuses a server that is no MariaDB
+
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        if isinstance(error, exc.InvalidRequestError) and "variant" in str(error):
+            return errors.ServerMismatchError  # "is not a MariaDB variant"
+        return super().classify(error)
 
 
 DIALECT = MariaDB()

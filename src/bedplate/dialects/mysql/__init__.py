@@ -127,7 +127,9 @@ class MySQL(Dialect):
             "init_command": f"SET {pairs}",
             "program_name": "bedplate",
         }
-        if settings.ssl_mode not in (None, "disable"):
+        if settings.ssl_mode == "prefer" and not asynchronous and _prefers_tls():
+            pass
+        elif settings.ssl_mode not in (None, "disable"):
             args["ssl"] = _tls(
                 settings.ssl_mode,
                 settings.ssl_ca,
@@ -153,6 +155,17 @@ class MySQL(Dialect):
                 math.ceil(settings.statement_timeout * 1e3)
             )
         return found
+
+    def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
+        if settings.ssl_mode in (None, "disable", "prefer"):
+            return
+        # aiomysql, and PyMySQL before 1.2, go on in the clear where a server, or
+        # somebody in between, says it has no TLS.
+        if not getattr(dbapi, "driver_connection", dbapi)._secure:
+            dbapi.close()
+            raise errors.ConnectionFailedError(
+                f"the server offers no TLS, DB_SSL_MODE={settings.ssl_mode} asks for it"
+            )
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
         if getattr(connection.dialect, "is_mariadb", False):
@@ -308,6 +321,13 @@ def _lock_limits(settings: Settings) -> dict[str, str]:
         return {}
     seconds = str(max(1, math.ceil(settings.lock_timeout)))
     return {"innodb_lock_wait_timeout": seconds, "lock_wait_timeout": seconds}
+
+
+def _prefers_tls() -> bool:
+    """Return whether PyMySQL uses TLS where it can by itself, and else demands it."""
+    import pymysql  # type: ignore[import-untyped]  # it has no types
+
+    return bool(pymysql.VERSION >= (1, 2))
 
 
 @lru_cache(maxsize=8)

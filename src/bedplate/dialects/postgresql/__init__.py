@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 _LOCK_KEY = 0x62656470
 """The advisory lock of migrations ("bedp"), paired with a hash of the schema."""
 
+_STEP_LOCK_MS = 2_000
+"""How long a step of a migration waits for a table before it is tried again."""
+
+_IS_VALID = sa.text(
+    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(:name))"
+)
+
 _CLASSES: dict[str, type[errors.BedplateError]] = {
     "22001": errors.ValueTooLargeError,
     "22003": errors.InvalidValueError,
@@ -210,6 +217,31 @@ class PostgreSQL(Dialect):
         return {name: int(size) for name, size in rows}
 
     @contextmanager
+    def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:
+        # A statement that waits for a lock on a table makes everybody who comes after
+        # it wait as well: better to give up soon and to try the step again.
+        connection.exec_driver_sql(f"SET lock_timeout = {_STEP_LOCK_MS}")
+        connection.commit()
+        yield
+
+    def builds_beside_writers(self, connection: Connection, index: sa.Index) -> bool:
+        table = sa.select(sa.literal(1)).select_from(index.table).limit(1)  # type: ignore[arg-type]  # an index that is created has one
+        return connection.execute(table).first() is not None
+
+    def build_index(self, connection: Connection, index: sa.Index) -> None:
+        valid = connection.execute(_IS_VALID, {"name": index.name}).scalar()
+        if valid:
+            return
+        if valid is False:
+            self._drop_leftover(connection, index)
+        index.dialect_options[self.name]["concurrently"] = True
+        connection.execute(sa.schema.CreateIndex(index))
+
+    def _drop_leftover(self, connection: Connection, index: sa.Index) -> None:
+        name = connection.dialect.identifier_preparer.format_index(index)
+        connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+    @contextmanager
     def advisory_lock(self, connection: Connection, timeout: float) -> Iterator[None]:
         key = f"{_LOCK_KEY}, hashtext(current_schema())"
         deadline = time.monotonic() + timeout
@@ -242,7 +274,10 @@ def _timeouts(settings: Settings) -> dict[str, int]:
         "statement_timeout": settings.statement_timeout,
         "lock_timeout": settings.lock_timeout,
     }
-    return {k: math.ceil(v * 1000) for k, v in limits.items() if v is not None}
+    found = {k: math.ceil(v * 1000) for k, v in limits.items() if v is not None}
+    if found.get("lock_timeout") == 0:
+        found["lock_timeout"] = 1  # 0 would mean to wait for ever
+    return found
 
 
 _HOLDER = f"""\

@@ -7,6 +7,7 @@ decide. `_CLEANED` must be what revision 003 does to the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -31,6 +32,9 @@ _CLEANED = str.maketrans(
     "_İ" + _DIGITS,
     "\u01c0\u01c2" + "".join(map(chr, range(0xA000, 0xA000 + len(_DIGITS)))),
 )
+
+# The parser would read 9e107d9 as the number 9e107.
+_EXPONENT = re.compile("^([0-9]+)e")
 
 # \w knows no combining marks. The words of revision 003, as an expression.
 _WORD = rf"\w\u0300-\u036f{_DIGITS}"
@@ -119,5 +123,9 @@ def _phrase(term: Term) -> str:
 
 def _lexemes(term: Term) -> list[str]:
     # Words hold no quote: they are letters, digits, marks and underscores.
-    lexemes = [f"'{word.translate(_CLEANED)}'" for word in term.words]
+    lexemes = [f"'{_lexeme(word)}'" for word in term.words]
     return [*lexemes[:-1], lexemes[-1] + (":*" if term.prefix else "")]
+
+
+def _lexeme(word: str) -> str:
+    return _EXPONENT.sub("\\1\u01c1", word.translate(_CLEANED))

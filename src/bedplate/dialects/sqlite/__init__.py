@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +31,11 @@ _log = logging.getLogger(__name__)
 
 _BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process's write; inside this one writers queue."""
+
+_CLOCK = "bedplate_clock"
+
+_STEPS_A_LOOK = 10_000
+"""Steps of SQLite's machine between two looks at the clock: a millisecond at most."""
 
 _PRAGMAS = (
     "foreign_keys=ON",  # off by default, for files of 2009
@@ -60,6 +67,15 @@ _CLASSES: dict[int, type[errors.BedplateError]] = {
 }
 
 
+class _Clock:
+    """When the statement that runs on a connection has to end."""
+
+    end = math.inf
+
+    def has_run_out(self) -> bool:
+        return time.monotonic() > self.end
+
+
 class _Double(sa.Double[float]):
     """Passes what it is given, so that the word for NaN arrives as a word."""
 
@@ -76,6 +92,8 @@ class SQLite(Dialect):
     title = "SQLite"
     driver = "pysqlite"
     async_driver = "aiosqlite"
+    upgrade_is_one_transaction = True
+    times_statements = True
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
 
     def url(self, settings: Settings, *, asynchronous: bool) -> URL:
@@ -101,7 +119,7 @@ class SQLite(Dialect):
         )
         if settings.in_memory:
             options = super().pool_options(
-                settings.of(settings, use_pool=True),
+                settings.of(settings, use_pool=True, pgbouncer=False),
                 asynchronous=asynchronous,
                 read_only=read_only,
             )
@@ -143,19 +161,23 @@ class SQLite(Dialect):
 
     def on_close(self, dbapi: Any) -> None:
         # Refreshes the planner's statistics where queries of this connection
-        # would have gained from it; bounded, so closing stays quick.
+        # would have gained from it; bounded, so closing stays quick. It writes, so
+        # it may find the file locked or read-only, and then it can wait.
         cursor = dbapi.cursor()
-        cursor.execute("PRAGMA analysis_limit=400")
-        cursor.execute("PRAGMA optimize")
+        with suppress(sqlite3.Error):
+            cursor.execute("PRAGMA query_only=OFF")
+            cursor.execute("PRAGMA busy_timeout=0")
+            cursor.execute("PRAGMA analysis_limit=400")
+            cursor.execute("PRAGMA optimize")
         cursor.close()
 
     def on_begin(self, connection: Connection, settings: Settings) -> None:
         options = connection.get_execution_options()
+        read_only = bool(options.get(READ_ONLY))
+        if settings.in_memory:  # readers and writers share the one connection
+            connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
         if options.get("isolation_level") == "AUTOCOMMIT":
             return
-        read_only = bool(options.get(READ_ONLY))
-        if settings.in_memory:
-            connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     def on_commit(self, connection: Connection) -> None:
@@ -165,6 +187,15 @@ class SQLite(Dialect):
             raise errors.TransactionError(
                 "an earlier error made SQLite roll back: nothing was committed"
             )
+
+    def on_statement(self, connection: Connection, seconds: float) -> None:
+        clock: _Clock | None = connection.info.get(_CLOCK)
+        if clock is None:
+            clock = connection.info[_CLOCK] = _Clock()
+            driver: Any = connection.connection.driver_connection
+            own = getattr(driver, "_conn", driver)  # aiosqlite wraps a connection
+            own.set_progress_handler(clock.has_run_out, _STEPS_A_LOOK)
+        clock.end = time.monotonic() + seconds
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         code = getattr(error, "sqlite_errorcode", None)
@@ -247,11 +278,12 @@ class SQLite(Dialect):
         yield
 
     @contextmanager
-    def migrating(self, connection: Connection) -> Iterator[None]:
+    def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:
         # A table made anew by batch mode would take its CASCADE children with it.
         # Through the driver: the pragma means nothing once a transaction is open.
         cursor = connection.connection.cursor()
         cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.execute(f"PRAGMA busy_timeout={math.ceil(timeout * 1000)}")
         try:
             yield
         finally:
