@@ -17,6 +17,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+DROPS = "every table with all its rows"
+
 OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
@@ -120,10 +122,10 @@ def create_jobs() -> None:
         sa.UniqueConstraint("job_id", name="uq_training_jobs_job_id"),
         sa.CheckConstraint(
             "status IN ('pending', 'running', 'completed', 'failed', 'cancelled')",
-            name="ck_training_jobs_status",
+            name=op.f("ck_training_jobs_status"),
         ),
         sa.CheckConstraint(
-            "progress >= 0 AND progress <= 100", name="ck_training_jobs_progress"
+            "progress >= 0 AND progress <= 100", name=op.f("ck_training_jobs_progress")
         ),
         **OPTIONS,
     )
@@ -140,7 +142,7 @@ def create_ngrams() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("probability", types.Double(), nullable=True),
         sa.PrimaryKeyConstraint("n", "context", "next_char", name="pk_markov_ngrams"),
-        sa.CheckConstraint("count >= 1", name="ck_markov_ngrams_count"),
+        sa.CheckConstraint("count >= 1", name=op.f("ck_markov_ngrams_count")),
         sqlite_with_rowid=False,
         postgresql_with={"fillfactor": 50},
         **OPTIONS,
@@ -167,8 +169,10 @@ def create_checkpoints() -> None:
             "is_best",
             name="uq_neural_checkpoints_training_job_id_is_best",
         ),
-        sa.CheckConstraint("epochs >= 0", name="ck_neural_checkpoints_epochs"),
-        sa.CheckConstraint("block_size >= 0", name="ck_neural_checkpoints_block_size"),
+        sa.CheckConstraint("epochs >= 0", name=op.f("ck_neural_checkpoints_epochs")),
+        sa.CheckConstraint(
+            "block_size >= 0", name=op.f("ck_neural_checkpoints_block_size")
+        ),
         **OPTIONS,
     )
     op.create_index(f"ix_{table}_training_job_id", table, ["training_job_id"])
@@ -188,7 +192,7 @@ def create_history() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_generation_history"),
         sa.CheckConstraint(
             "user_rating >= 1 AND user_rating <= 5",
-            name="ck_generation_history_user_rating",
+            name=op.f("ck_generation_history_user_rating"),
         ),
         **OPTIONS,
     )

@@ -157,7 +157,9 @@ def upgrade_mysql() -> None:
         return
     # The index remembers this for later rows, sessions and restarts.
     op.execute("SET SESSION innodb_ft_enable_stopword = OFF")
-    op.create_index(FULLTEXT, TABLE, COLUMNS, mysql_prefix="FULLTEXT", mariadb_prefix="FULLTEXT")
+    op.create_index(
+        FULLTEXT, TABLE, COLUMNS, mysql_prefix="FULLTEXT", mariadb_prefix="FULLTEXT"
+    )
     op.execute("SET SESSION innodb_ft_enable_stopword = DEFAULT")
 
 

@@ -57,12 +57,15 @@ class Keyed:
 class Created:
     """When the row was written."""
 
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime(), default=utcnow)
+    # Defaults are taken in the order of the columns: created, then updated.
+    created_at: Mapped[datetime] = mapped_column(
+        UTCDateTime(), default=utcnow, sort_order=1
+    )
 
 
 class Updated(Created):
     """When the row was written, and last changed."""
 
     updated_at: Mapped[datetime] = mapped_column(
-        UTCDateTime(), default=utcnow, onupdate=utcnow
+        UTCDateTime(), default=utcnow, onupdate=utcnow, sort_order=2
     )

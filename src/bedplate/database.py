@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -144,6 +144,26 @@ class Database(_Face):
         from bedplate.ops import migrations
 
         return migrations.downgrade(self._engines, revision)
+
+    def stamp(self, revision: str) -> MigrationStatus:
+        """Write down that the schema is at a revision, without running anything."""
+        from bedplate.ops import migrations
+
+        return migrations.stamp(self._engines, revision)
+
+    def migration_losses(self, revision: str) -> Sequence[str]:
+        """Return what a downgrade to a revision would drop for good."""
+        from bedplate.ops import migrations
+
+        return migrations.losses(self._engines, revision)
+
+    def schema_differences(self) -> Sequence[str]:
+        """Return where the schema is not what the models say, a sentence each."""
+        from bedplate.base import Base
+        from bedplate.domains import training  # noqa: F401  # its tables count
+        from bedplate.ops import drift
+
+        return drift.differences(self._engines, Base.metadata)
 
     def migration_status(self) -> MigrationStatus:
         """Return the current revision, the newest, what is pending, what was run."""

@@ -134,9 +134,14 @@ class Engines:
             if context.connection is not None:
                 ours.on_error(context.connection, context.original_exception)
 
-        @event.listens_for(engine, "engine_connect", once=True)
+        known = False
+
+        @event.listens_for(engine, "engine_connect")
         def first(connection: sa.Connection) -> None:
-            ours.on_first_connect(connection, settings)
+            nonlocal known
+            if not known:  # nor does a refused server pass the next time
+                ours.on_first_connect(connection, settings)
+                known = True
 
         limit = settings.statement_timeout
         if limit and ours.times_statements:
@@ -188,8 +193,6 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
         if found is None and error.connection_invalidated:
             found = errors.ConnectionLostError
         return _explained(found or errors.StatementError, original, engines)
-    if found := engines.dialect.classify(error):
-        return _explained(found, error, engines)
     return errors.StatementError(f"{type(error).__name__}: {error}")
 
 

@@ -76,6 +76,10 @@ class DomainRepository:
     def _all(self, statement: sa.Select[T]) -> Sequence[T]:
         return self.session.scalars(statement).all()
 
+    def _page(self, statement: sa.Select[T], limit: int) -> Sequence[T]:
+        check_whole(limit, "limit", 0, sys.maxsize)
+        return self._all(statement.limit(limit))
+
     def _first(self, statement: sa.Select[T]) -> T | None:
         return self.session.scalars(statement.limit(1)).first()
 
@@ -159,8 +163,7 @@ class Repository(DomainRepository, Generic[M]):
         statement = sa.select(self.model).where(*where).order_by(*self._keys)
         if after is not None:
             statement = statement.where(self._following(after))
-        check_whole(limit, "limit", 0, sys.maxsize)
-        return cast("Sequence[M]", self._all(statement.limit(limit)))
+        return cast("Sequence[M]", self._page(statement, limit))
 
     def stream(self, *where: sa.ColumnElement[bool], batch: int = 1_000) -> Iterator[M]:
         """Yield all rows in the order of their key, holding one batch in memory.

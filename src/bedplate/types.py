@@ -45,7 +45,12 @@ class _Portable(TypeDecorator[Any]):
 
     impl: Any = sa.Text
     cache_ok = True
-    column_name: str | None = None
+    column: Any = None
+
+    @property
+    def column_name(self) -> str | None:
+        """The name of the column, which a mapped one is given after its type."""
+        return getattr(self.column, "name", None)
 
     def load_dialect_impl(self, dialect: EngineDialect) -> TypeEngine[Any]:
         if dialect.name not in dialects.DATABASES:
@@ -59,7 +64,7 @@ class _Portable(TypeDecorator[Any]):
 
 @event.listens_for(_Portable, "before_parent_attach", propagate=True)
 def _remember_column(target: _Portable, parent: Any) -> None:
-    target.column_name = getattr(parent, "name", None)
+    target.column = parent
 
 
 def check_text(value: object, column: str | None, length: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Commands for the schema: upgrade, downgrade, status."""
+"""Commands for the schema: upgrade, downgrade, status, check, history, stamp."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(upgrade)
+    for command in (upgrade, status, check, history, stamp):
+        app.command()(command)
     # So that -1, one step back, is not taken for an option.
     app.command(context_settings={"ignore_unknown_options": True})(downgrade)
-    app.command()(status)
 
 
 def upgrade(revision: Revision = "head", as_json: AsJson = False) -> None:
@@ -37,7 +37,7 @@ def downgrade(
     ],
     as_json: AsJson = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it, though tables and their rows go.")
+        bool, typer.Option("--yes", help="Do it, though rows are dropped for good.")
     ] = False,
 ) -> None:
     """Take the schema back to an older revision."""
@@ -45,11 +45,44 @@ def downgrade(
 
     with opened(checked=False) as database:
         before = database.migration_status().current
-        if revision == "base" and before is not None and not yes:
+        losses = database.migration_losses(revision)
+        if losses and not yes:
             raise MigrationError(
-                "going back to base drops every table with its rows: say --yes to do it"
+                f"this drops {' and '.join(losses)}: say --yes to do it all the same"
             )
         _tell_move(before, database.downgrade(revision), as_json)
+
+
+def stamp(revision: Revision, as_json: AsJson = False) -> None:
+    """Write down that the schema is at a revision, without changing anything."""
+    with opened(checked=False) as database:
+        before = database.migration_status().current
+        _tell_move(before, database.stamp(revision), as_json)
+
+
+def history(as_json: AsJson = False) -> None:
+    """List the revisions this program has, oldest first."""
+    from bedplate.ops import migrations
+
+    rows = [{"revision": r, "subject": subject} for r, subject in migrations.history()]
+    if as_json:
+        show_json(rows)
+    else:
+        show_table(rows, ("revision", "subject"))
+
+
+def check(as_json: AsJson = False) -> None:
+    """Compare the schema with what this program needs; exit 1 where they differ."""
+    with opened() as database:
+        found = database.schema_differences()
+    if as_json:
+        show_json({"differences": found})
+    elif not found:
+        typer.echo("the schema is what the models say")
+    for difference in () if as_json else found:
+        typer.echo(difference)
+    if found:
+        raise typer.Exit(1)
 
 
 def status(as_json: AsJson = False) -> None:

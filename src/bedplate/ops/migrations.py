@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from alembic import command
@@ -34,6 +35,7 @@ from bedplate.errors import (
     SchemaAheadError,
     SchemaBehindError,
 )
+from bedplate.ops.drift import is_modelled
 from bedplate.ops.steps import adapt
 from bedplate.session import Retry
 from bedplate.types import UTCDateTime
@@ -49,7 +51,10 @@ __all__ = [
     "configuration",
     "configure",
     "downgrade",
+    "history",
+    "losses",
     "migrating",
+    "stamp",
     "status",
     "upgrade",
 ]
@@ -142,6 +147,40 @@ def downgrade(engines: Engines, revision: str) -> MigrationStatus:
     return _move(engines, command.downgrade, revision)
 
 
+def stamp(engines: Engines, revision: str) -> MigrationStatus:
+    """Write down that the schema is at a revision, without running anything."""
+    return _move(engines, command.stamp, revision)
+
+
+def losses(engines: Engines, revision: str) -> Sequence[str]:
+    """Return what a downgrade to a revision would drop for good.
+
+    A revision whose downgrade loses rows that the older schema cannot hold says so in
+    a constant, `DROPS = "what it loses"`.
+
+    Raises:
+        MigrationError: There is no such revision.
+    """
+    current = status(engines).current
+    if current is None:
+        return ()
+    try:
+        steps = scripts().revision_map.iterate_revisions(
+            current, _below(revision, current), select_for_downgrade=True
+        )
+        undone = [scripts().get_revision(step.revision) for step in steps]
+    except (CommandError, RevisionError) as error:
+        raise MigrationError(_about(error)) from error
+    found = [getattr(script.module, "DROPS", None) for script in undone]
+    return [loss for loss in found if loss]
+
+
+def history() -> Sequence[tuple[str, str]]:
+    """Return the revisions this program has, oldest first: (revision, subject)."""
+    ordered = reversed([*scripts().walk_revisions()])
+    return [(script.revision, script.doc.rstrip(".")) for script in ordered]
+
+
 def status(engines: Engines) -> MigrationStatus:
     """Return where the schema stands."""
     with translating(engines), engines.reader.connect() as connection:
@@ -190,7 +229,16 @@ def _move(
         time.sleep(pause)
 
 
-def _about(error: CommandError) -> str:
+def _below(revision: str, current: str) -> str:
+    """Return the revision that `-2` means, seen from the current one."""
+    if not revision.startswith("-"):
+        return revision
+    order = ["base", *(name for name, _ in history())]
+    place = order.index(current) + int(revision)
+    return order[max(place, 0)]
+
+
+def _about(error: Exception) -> str:
     known = ", ".join(
         script.revision for script in reversed([*scripts().walk_revisions()])
     )
@@ -275,16 +323,11 @@ def configure(context: Any, connection: sa.Connection) -> None:
         transaction_per_migration=not dialect.upgrade_is_one_transaction,
         render_as_batch=True,
         compare_type=True,
-        include_name=_is_ours,
+        include_name=is_modelled,
         render_item=_render_type,
         on_version_apply=(_checker(dialect), _record_step),
     )
     adapt(context.get_context(), dialect)
-
-
-def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """Leave out the search index's shadow tables, which autogenerate would drop."""
-    return not (kind == "table" and name is not None and "_fts" in name)
 
 
 def _render_type(kind: str, item: Any, context: Any) -> str | bool:

@@ -44,6 +44,13 @@ _NAN = 1.7976931348623155e308
 _SAFE_TEXT = 1_000_000
 """Characters that fit any server's max_allowed_packet, escaped or not."""
 
+_UNKNOWN_VARIABLE = 1193
+_OF_ONE_KIND = {
+    *("transaction_isolation", "max_execution_time"),
+    *("tx_isolation", "max_statement_time"),
+}
+"""What a session sets on MySQL and on MariaDB, and old or new ones do not know."""
+
 _ENDED = "bedplate_ended"
 
 _CLASSES: dict[int, type[errors.BedplateError]] = {
@@ -192,6 +199,8 @@ class MySQL(Dialect):
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         number = error.args[0] if error.args else None
+        if number == _UNKNOWN_VARIABLE and _OF_ONE_KIND & {*str(error).split("'")}:
+            return errors.ServerMismatchError
         if isinstance(number, int):
             return _CLASSES.get(number)
         return None

@@ -99,7 +99,7 @@ class NeuralCheckpoints(DomainRepository):
     ) -> Sequence[NeuralCheckpoint]:
         """Return checkpoints, the newest first."""
         newest = _of_job(training_job_id).order_by(NeuralCheckpoint.id.desc())
-        return self._all(newest.limit(limit))
+        return self._page(newest, limit)
 
     def _unmark_best(self, training_job_id: int | None) -> None:
         if training_job_id is not None:

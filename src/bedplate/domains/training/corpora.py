@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from bedplate.domains.training.models import MAX_CONTENT_BYTES, TextCorpus
 from bedplate.errors import InvalidValueError, NotFoundError, ValueTooLargeError
 from bedplate.repository import DomainRepository, reads
 from bedplate.search import SearchHit, SearchQuery, parse, snippet
-from bedplate.types import check_text
+from bedplate.types import check_text, check_whole
 
 __all__ = ["CorpusStats", "TextCorpora"]
 
@@ -81,7 +82,7 @@ class TextCorpora(DomainRepository):
         statement = _without_content().order_by(TextCorpus.id)
         if after is not None:
             statement = statement.where(TextCorpus.id > after)
-        return self._all(statement.limit(limit))
+        return self._page(statement, limit)
 
     @reads
     def get_corpus_by_source(self, source: str) -> TextCorpus | None:
@@ -147,6 +148,7 @@ class TextCorpora(DomainRepository):
                 to look for finds nothing.
             limit: The most hits to return.
         """
+        check_whole(limit, "limit", 0, sys.maxsize)
         parsed = parse(query)
         if not parsed.positive:
             return []

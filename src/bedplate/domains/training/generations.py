@@ -45,7 +45,7 @@ class GenerationHistories(DomainRepository):
             statement = statement.where(GenerationHistory.model == model)
         if before is not None:
             statement = statement.where(GenerationHistory.id < before)
-        return self._all(statement.limit(limit))
+        return self._page(statement, limit)
 
     def clear_generation_history(self) -> int:
         """Delete every generation; return how many there were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -113,7 +114,7 @@ class TrainingJobs(DomainRepository):
             statement = statement.where(TrainingJob.status == _status(status))
         if before is not None:
             statement = statement.where(TrainingJob.id < before)
-        return self._all(statement.limit(limit))
+        return self._page(statement, limit)
 
     def _refused(self, job_id: str, status: str | None) -> None:
         job = self.get_training_job(job_id)
@@ -140,9 +141,13 @@ def _status(status: str) -> JobStatus:
 
 
 def _percent(progress: float) -> float:
-    if not 0 <= progress <= 100:
+    try:
+        percent = float(progress)
+    except (TypeError, ValueError):
+        percent = math.nan
+    if not 0 <= percent <= 100:
         raise InvalidValueError(f"{progress!r} is not from 0 to 100", "progress")
-    return float(progress)
+    return percent
 
 
 def _stamps(status: JobStatus) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class AccuracyMetrics(DomainRepository):
                 statement = statement.where(column == value)
         if before is not None:
             statement = statement.where(AccuracyMetric.id < before)
-        return self._all(statement.limit(limit))
+        return self._page(statement, limit)
 
     @reads
     def get_accuracy_summary(

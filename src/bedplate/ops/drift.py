@@ -1,0 +1,111 @@
+"""Drift: where the schema of a database is not what the models say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from bedplate.engine import translating
+
+if TYPE_CHECKING:
+    from bedplate.engine import Engines
+
+__all__ = ["differences", "is_modelled"]
+
+_SEARCH = re.compile(
+    r"_fts(_(data|idx|content|docsize|config))?$"
+    r"|^search_vector$|^ix_\w+_search(_vector\w*)?$"
+)
+"""The search index's tables, columns and indexes: revisions alone know them."""
+
+
+def is_modelled(name: str | None, kind: str, _parents: Any = None) -> bool:
+    """Return whether a table, column or index of that name has a model."""
+    if name == "alembic_version" and kind == "table":
+        return False
+    return name is None or kind == "schema" or not _SEARCH.search(name)
+
+
+def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
+    """Return what the database has that the models have not, and the other way round.
+
+    Compared are tables, columns, types and lengths, defaults, collations, indexes,
+    unique, foreign-key and check constraints.
+
+    Returns:
+        A sentence each; empty where they agree.
+    """
+    options = {
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_name": is_modelled,
+        "target_metadata": metadata,
+    }
+    with translating(engines), engines.reader.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        found = [_told(step) for step in _flat(compare_metadata(context, metadata))]
+        inspector = sa.inspect(connection)
+        present = set(inspector.get_table_names())
+        for table in metadata.sorted_tables:
+            if table.name in present:
+                found += _collations(table, inspector)
+                found += _checks(table, inspector)
+    return found
+
+
+def _flat(steps: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    for step in steps:
+        if isinstance(step, list):
+            yield from step
+        else:
+            yield step
+
+
+def _told(step: tuple[Any, ...]) -> str:
+    """Put one of Alembic's differences into words: what an upgrade would do."""
+    verb, *what = step
+    words = [_name(part) for part in what if part is not None and part != {}]
+    return f"{verb.replace('_', ' ')}: {' '.join(word for word in words if word)}"
+
+
+def _name(part: Any) -> str:
+    if isinstance(part, sa.Column | sa.Table):
+        return part.name
+    if isinstance(part, sa.Index | sa.Constraint):
+        table = getattr(part, "table", None)
+        return f"{part.name} on {table.name}" if table is not None else str(part.name)
+    return "" if isinstance(part, dict) else str(part)
+
+
+def _collations(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
+    options = inspector.get_table_options(table.name)
+    default = next((v for k, v in options.items() if k.endswith("_collate")), None)
+    for column in inspector.get_columns(table.name):
+        model = table.columns.get(column["name"])
+        wanted = _collation(model, inspector) if model is not None else None
+        found = getattr(column["type"], "collation", None) or default
+        if wanted and found != wanted:
+            yield f"collation of {table.name}.{column['name']}: {found}, not {wanted}"
+
+
+def _collation(column: sa.Column[Any], inspector: sa.Inspector) -> str | None:
+    chosen: Any = column.type
+    if isinstance(chosen, sa.types.TypeDecorator):
+        chosen = chosen.load_dialect_impl(inspector.dialect)
+    return getattr(chosen, "collation", None)
+
+
+def _checks(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
+    wanted = {
+        str(constraint.name)
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
+    }
+    found = {check["name"] for check in inspector.get_check_constraints(table.name)}
+    for name in sorted(wanted - found):
+        yield f"check constraint {name} is missing on {table.name}"
