@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
+    from bedplate.dialects.findings import Finding
     from bedplate.ops.migrations import MigrationStatus
     from bedplate.settings import Settings
 
@@ -164,6 +165,20 @@ class Database(_Face):
         from bedplate.ops import drift
 
         return drift.differences(self._engines, Base.metadata)
+
+    def examine(self) -> Sequence[Finding]:
+        """Look for what is wrong with the server, the schema and the indexes."""
+        from bedplate.base import Base
+        from bedplate.domains import training  # noqa: F401  # its tables count
+        from bedplate.ops import doctor
+
+        return doctor.examine(self._engines, Base.metadata)
+
+    def repair(self, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Mend what can be mended without losing anything; return what was mended."""
+        from bedplate.ops import doctor
+
+        return doctor.repair(self._engines, findings)
 
     def migration_status(self) -> MigrationStatus:
         """Return the current revision, the newest, what is pending, what was run."""

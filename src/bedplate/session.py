@@ -7,6 +7,7 @@ transaction is open there takes part in it; the outermost block commits.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
 import time
@@ -80,14 +81,14 @@ class UnitOfWork:
 
 
 def _context() -> object:
-    """Identify the running thread and task.
+    """Identify the running process, thread and task.
 
     A ContextVar alone is not enough: a task starts with a copy of its parent's
-    context, and asyncio.to_thread() carries it to another thread.
+    context, asyncio.to_thread() carries it to another thread, a fork to a process.
     """
     loop = asyncio._get_running_loop()
     task = asyncio.current_task(loop) if loop is not None else None
-    return (threading.get_ident(), id(task))
+    return (os.getpid(), threading.get_ident(), id(task))
 
 
 def open_session(engines: Engines, *, read_only: bool = False) -> Session:

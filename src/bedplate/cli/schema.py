@@ -18,7 +18,7 @@ Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (upgrade, status, check, history, stamp):
+    for command in (upgrade, status, check, history, stamp, doctor):
         app.command()(command)
     # So that -1, one step back, is not taken for an option.
     app.command(context_settings={"ignore_unknown_options": True})(downgrade)
@@ -108,6 +108,34 @@ def status(as_json: AsJson = False) -> None:
             for name, size in tables.items()
         ]
         show_table(rows, ("table", "rows", "bytes"))
+
+
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be mended safely.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is wrong; exit 1 where something is, and was not mended."""
+    with opened(checked=False) as database:
+        found = database.examine()
+        if repair and database.repair(found):
+            found = database.examine()
+    rows = [
+        {
+            "check": finding.check,
+            "level": finding.level,
+            "message": finding.message,
+            "repairable": finding.repair is not None,
+        }
+        for finding in found
+    ]
+    if as_json:
+        show_json(rows)
+    else:
+        show_table(rows, ("level", "check", "message"))
+    if any(finding.level == "error" for finding in found):
+        raise typer.Exit(1)
 
 
 def _tell_move(before: str | None, found: MigrationStatus, as_json: bool) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from bedplate import errors
+    from bedplate.dialects.findings import Finding
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -223,6 +224,10 @@ class Dialect(ABC):
     @abstractmethod
     def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
         """Renew the planner's statistics; the connection is in autocommit."""
+
+    @abstractmethod
+    def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
+        """Yield what there is to say about the server and its indexes."""
 
     @abstractmethod
     def table_bytes(self, connection: Connection) -> dict[str, int]:

@@ -18,6 +18,7 @@ class MariaDB(MySQL):
     name = "mariadb"
     title = "MariaDB"
 
+    oldest: ClassVar[tuple[int, int]] = (10, 11)
     code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
     words_collation: ClassVar[str] = "utf8mb4_uca1400_as_ci"
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.mysql import search
+from bedplate.dialects.mysql import doctor, search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
+    from bedplate.dialects.findings import Finding
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -109,6 +110,8 @@ class MySQL(Dialect):
     transactional_ddl = False
     parameter_limit = 60_000
 
+    oldest: ClassVar[tuple[int, int]] = (8, 4)
+    """The oldest version that is tested, or close to it."""
     code_collation: ClassVar[str] = "utf8mb4_0900_bin"
     """By code point and without padding: 'a' and 'a ' differ."""
     words_collation: ClassVar[str] = "utf8mb4_0900_as_ci"
@@ -295,6 +298,9 @@ class MySQL(Dialect):
             failed = [text for _, _, kind, text in rows if kind.lower() == "error"]
             if failed:
                 raise errors.StatementError(f"{verb} TABLE {table}: {failed[0]}")
+
+    def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
+        return doctor.examine(connection, settings, self.title, self.oldest)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(

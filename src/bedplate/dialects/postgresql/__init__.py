@@ -14,12 +14,13 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.postgresql import search
+from bedplate.dialects.postgresql import doctor, search
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
+    from bedplate.dialects.findings import Finding
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -207,6 +208,9 @@ class PostgreSQL(Dialect):
         quote = connection.dialect.identifier_preparer.quote
         for table in tables:
             connection.exec_driver_sql(f"ANALYZE {quote(table)}")
+
+    def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
+        return doctor.examine(connection, settings)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(

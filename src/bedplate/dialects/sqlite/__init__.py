@@ -18,12 +18,13 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.sqlite import search
+from bedplate.dialects.sqlite import doctor, search
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.types import TypeEngine
 
+    from bedplate.dialects.findings import Finding
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -259,6 +260,9 @@ class SQLite(Dialect):
 
     def analyze(self, connection: Connection, tables: Sequence[str]) -> None:
         connection.exec_driver_sql("ANALYZE")
+
+    def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
+        return doctor.examine(connection, settings)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         statement = (

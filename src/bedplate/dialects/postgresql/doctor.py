@@ -1,0 +1,80 @@
+"""What can be wrong with a PostgreSQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from bedplate.dialects.findings import Finding, pool_finding
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bedplate.settings import Settings
+
+__all__ = ["examine"]
+
+_OLDEST = 150000
+
+_INVALID = """\
+SELECT quote_ident(c.relname) FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid
+WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"""
+
+
+def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """Yield what there is to say about the server and the database."""
+    ask = connection.exec_driver_sql
+    number = int(ask("SHOW server_version_num").scalar_one())
+    version = ask("SHOW server_version").scalar_one()
+    if number >= _OLDEST:
+        yield Finding("version", "ok", f"PostgreSQL {version}")
+    else:
+        yield Finding(
+            "version", "warning", f"PostgreSQL {version}; 15 and later are tested"
+        )
+    encoding = ask("SHOW server_encoding").scalar_one()
+    if encoding == "UTF8":
+        yield Finding("encoding", "ok", encoding)
+    else:
+        yield Finding(
+            "encoding", "error", f"{encoding} cannot hold every text: use UTF8"
+        )
+    yield from _indexes(connection)
+    yield _collation(connection)
+    yield pool_finding(int(ask("SHOW max_connections").scalar_one()), settings)
+
+
+def _indexes(connection: Connection) -> Iterator[Finding]:
+    names = connection.exec_driver_sql(_INVALID).scalars().all()
+    if not names:
+        yield Finding("indexes", "ok", "all are valid")
+    for name in names:
+        yield Finding(
+            "indexes",
+            "error",
+            f"{name} is not valid: a build beside writers was killed",
+            _reindex(name),
+        )
+
+
+def _reindex(name: str) -> Callable[[Connection], None]:
+    def repair(connection: Connection) -> None:
+        connection.exec_driver_sql(f"REINDEX INDEX CONCURRENTLY {name}")
+
+    return repair
+
+
+def _collation(connection: Connection) -> Finding:
+    stale = connection.exec_driver_sql(
+        "SELECT datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)"
+        " FROM pg_database WHERE datname = current_database()"
+    ).scalar_one()
+    if not stale:
+        return Finding("collation", "ok", "of the version the indexes were built with")
+    return Finding(
+        "collation",
+        "warning",
+        "the operating system sorts text otherwise than when the indexes were built: "
+        "REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION",
+    )

@@ -1,0 +1,91 @@
+"""What can be wrong with an SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exc
+
+from bedplate.dialects.findings import Finding
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bedplate.settings import Settings
+
+__all__ = ["examine"]
+
+_FIXED = (3, 51, 3)
+_FIXED_BEFORE = ((3, 44, 6), (3, 50, 7))
+"""Versions with the WAL-reset bug mended: sqlite.org/wal.html, "the WAL-reset bug"."""
+
+
+def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """Yield what there is to say about the file and the library."""
+    yield _version()
+    mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+    if mode == "wal" or settings.in_memory:
+        yield Finding("journal", "ok", mode)
+    else:
+        yield Finding(
+            "journal", "warning", f"{mode}: readers and a writer block each other"
+        )
+    broken = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if broken == "ok":
+        yield Finding("integrity", "ok", "the file is whole")
+    else:
+        yield Finding("integrity", "error", f"{broken}: restore a backup")
+    yield _foreign_keys(connection)
+    yield from _search(connection)
+
+
+def _version() -> Finding:
+    found = sqlite3.sqlite_version_info
+    if found >= _FIXED or found in _FIXED_BEFORE:
+        return Finding("version", "ok", f"SQLite {sqlite3.sqlite_version}")
+    return Finding(
+        "version",
+        "warning",
+        f"SQLite {sqlite3.sqlite_version} has the WAL-reset bug, by which a checkpoint "
+        "beside a writer may damage the file: 3.51.3 and later do not",
+    )
+
+
+def _foreign_keys(connection: Connection) -> Finding:
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if not rows:
+        return Finding("foreign keys", "ok", "every reference has its row")
+    return Finding(
+        "foreign keys",
+        "error",
+        f"{len(rows):,} rows refer to nothing, the first in {rows[0][0]}",
+    )
+
+
+def _search(connection: Connection) -> Iterator[Finding]:
+    tables = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'"
+    ).scalars()
+    for table in tables.all():
+        try:
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)"
+            )
+        except exc.DatabaseError:
+            yield Finding(
+                f"search index {table}",
+                "error",
+                "differs from the rows it is about",
+                _rebuild(table),
+            )
+        else:
+            yield Finding(f"search index {table}", "ok", "agrees with its rows")
+
+
+def _rebuild(table: str) -> Callable[[Connection], None]:
+    def repair(connection: Connection) -> None:
+        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
+
+    return repair

@@ -1,0 +1,55 @@
+"""The doctor: looks at a database, says what it finds, mends what is safe to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bedplate.dialects.findings import Finding
+from bedplate.engine import translating
+from bedplate.ops import drift, migrations
+
+if TYPE_CHECKING:
+    from bedplate.engine import Engines
+
+__all__ = ["Finding", "examine", "repair"]
+
+
+def examine(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
+    """Return what there is to say about the server, the schema and the indexes."""
+    found = [*_schema(engines, metadata)]
+    with translating(engines), engines.writer.connect() as connection:
+        found += engines.dialect.examine(connection, engines.settings)
+        connection.rollback()
+    return found
+
+
+def repair(engines: Engines, findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Mend what can be mended without losing anything; return what was mended."""
+    mended = []
+    with translating(engines), engines.writer.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        for finding in findings:
+            if finding.repair is not None:
+                finding.repair(connection)
+                mended.append(finding)
+    return mended
+
+
+def _schema(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
+    found = migrations.status(engines)
+    if not found.at_head:
+        return [
+            Finding(
+                "schema",
+                "error",
+                f"at {found.current or 'no revision'}, not {found.head}: "
+                "run `bedplate upgrade`",
+            )
+        ]
+    differences = drift.differences(engines, metadata)
+    if not differences:
+        return [Finding("schema", "ok", f"at {found.head}, as the models say")]
+    return [Finding("schema", "error", text) for text in differences]
