@@ -60,7 +60,7 @@ DOCUMENTS: list[tuple[str | None, str]] = [
     ("العربية", "مرحبا بالعالم قاعدة البيانات"),
     # 30 to 39: signs
     ("Emoji", "I ❤️ Python 🐍🚀 and 🤔thinking🤔 👩‍💻coder 👍🏽ok"),
-    ("Rocket 🚀", "launch🚀pad the🧡heart ❤️glued✔️ cat‍fish"),
+    ("Rocket 🚀", "launch🚀pad the🧡heart ❤️glued✔️ jelly\u200dfish"),
     ("हिन्दी", "हिन्दी भाषा में खोज"),
     ("Tiếng Việt", "Cơ sở dữ liệu và tìm kiếm"),
     ("Powers", "x² + y² = z², H₂O and CO₂ at 20 m³, ½ cup, item ① km²"),

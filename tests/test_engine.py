@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import ssl
@@ -10,15 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.errors import (
@@ -32,7 +32,11 @@ from bedplate.errors import (
     StatementTimeoutError,
     ValueTooLargeError,
 )
-from bedplate.testing.servers import Server
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from bedplate.testing.servers import Server
 
 servers = pytest.mark.databases("postgresql", "mysql", "mariadb")
 family = pytest.mark.databases("mysql", "mariadb")
@@ -56,7 +60,7 @@ ENDLESS = NUMBERS + "SELECT count(*) FROM c AS a, c AS b, c AS d, c AS e"
 
 
 def ask(session: Session, statement: str) -> Any:
-    return session.connection().exec_driver_sql(statement).scalar_one()
+    return session.connection().scalar(sa.text(statement))
 
 
 def ask_async(url: str, statement: str, **settings: Any) -> Any:
@@ -236,36 +240,36 @@ def kill(url: str, kind: str, connection: int) -> None:
 
 @servers
 def test_a_killed_connection_is_replaced(server: Server, database_url: str) -> None:
-    with Database(database_url, pool_size=1) as database, database.transaction() as s:
-        first = ask(s, OWN_ID[server.kind])
-    kill(database_url, server.kind, first)
-    with database.transaction() as session:  # without a second try
-        assert ask(session, OWN_ID[server.kind]) != first
-    database.close()
+    own = OWN_ID[server.kind]
+    with Database(database_url, pool_size=1) as database:
+        first = database.run(ask, own)
+        kill(database_url, server.kind, first)
+        with database.transaction() as session:  # without a second try
+            assert ask(session, own) != first
 
 
 @servers
 def test_a_killed_connection_of_an_event_loop(
     server: Server, database_url: str
 ) -> None:
+    own = OWN_ID[server.kind]
+
     async def main() -> None:
         async with AsyncDatabase(database_url, pool_size=1) as database:
-            first = await database.run(ask, OWN_ID[server.kind])
+            first = await database.run(ask, own)
             await asyncio.to_thread(kill, database_url, server.kind, first)
             async with database.transaction() as session:
-                other = await session.run_sync(ask, OWN_ID[server.kind])
-                assert other != first
+                assert await session.run_sync(ask, own) != first
 
     asyncio.run(main())
 
 
 @servers
 def test_a_connection_killed_while_it_works(server: Server, database_url: str) -> None:
-    tries = []
+    tries: list[int] = []
 
     def work(session: Session) -> str:
-        training = TrainingRepository(session)
-        training.create_neural_config(f"try {len(tries)}", {})
+        TrainingRepository(session).create_neural_config(f"try {len(tries)}", {})
         tries.append(ask(session, OWN_ID[server.kind]))
         if len(tries) == 1:
             kill(database_url, server.kind, tries[0])
@@ -276,9 +280,19 @@ def test_a_connection_killed_while_it_works(server: Server, database_url: str) -
         assert database.run(work) == "done"
         configs = database.repository(TrainingRepository).list_neural_configs()
         assert [config.name for config in configs] == ["try 1"]
-        with pytest.raises(ConnectionLostError), database.transaction() as session:
+
+
+@servers
+def test_a_killed_connection_is_reported_as_lost(
+    server: Server, database_url: str
+) -> None:
+    def work() -> None:
+        with database.transaction() as session:
             kill(database_url, server.kind, ask(session, OWN_ID[server.kind]))
             ask(session, "SELECT 1")
+
+    with Database(database_url) as database, pytest.raises(ConnectionLostError):
+        work()
 
 
 # What a session is like
@@ -288,9 +302,9 @@ def test_a_connection_killed_while_it_works(server: Server, database_url: str) -
 @servers
 def test_the_session_speaks_utc(database: Database, read_only: bool) -> None:
     with database.transaction(read_only=read_only) as session:
-        told = session.scalar(sa.select(sa.func.now()))
-    naive = told.replace(tzinfo=told.tzinfo or UTC)
-    assert abs(naive - datetime.now(UTC)) < timedelta(minutes=5)
+        told = ask(session, "SELECT now()")
+    aware = told.replace(tzinfo=told.tzinfo or UTC)
+    assert abs(aware - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 @servers
@@ -311,8 +325,10 @@ def test_the_settings_of_a_session(server: Server, database_url: str) -> None:
         "mysql": {
             **family,
             "SELECT @@transaction_isolation": "READ-COMMITTED",
-            "SELECT attr_value FROM performance_schema.session_connect_attrs WHERE "
-            "attr_name = 'program_name' AND processlist_id = connection_id()": "bedplate",
+            "SELECT attr_value FROM performance_schema.session_connect_attrs "
+            "WHERE attr_name = 'program_name' AND processlist_id = connection_id()": (
+                "bedplate"
+            ),
         },
         "mariadb": {**family, "SELECT @@tx_isolation": "READ-COMMITTED"},
     }
@@ -384,9 +400,14 @@ def test_a_writing_statement_ends_in_time(database_url: str) -> None:
         for alias in "abde":
             endless = endless.replace(f"c AS {alias}", f"{table} AS {alias}")
         statement = f"UPDATE neural_configs SET name = ({endless})"
-        with pytest.raises(StatementTimeoutError), database.transaction() as session:
-            training.create_neural_config("b", {})
-            session.execute(sa.text(statement))
+
+        def work() -> None:
+            with database.transaction() as session:
+                training.create_neural_config("b", {})
+                session.execute(sa.text(statement))
+
+        with pytest.raises(StatementTimeoutError):
+            work()
         configs = training.list_neural_configs()
         assert [config.name for config in configs] == ["a"]
 
@@ -471,7 +492,7 @@ def test_a_forked_child_has_its_own_connections(
 ) -> None:
     arguments = [OWN_ID[server.kind]] if server.kind in OWN_ID else []
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", FORK, *arguments],
+        [sys.executable, "-c", FORK, *arguments],
         env={**os.environ, "DATABASE_URL": database_url},
         cwd=tmp_path,
         capture_output=True,
@@ -496,20 +517,26 @@ ENCRYPTED = {
 @pytest.fixture(params=["sync", "async"])
 def encrypted(
     request: pytest.FixtureRequest, server: Server, database_url: str
-) -> Callable[..., bool]:
+) -> Iterator[Callable[..., bool]]:
     """Whether a connection made with such settings is encrypted."""
 
-    def ask_both(**settings: Any) -> bool:
+    def ask_so(**settings: Any) -> bool:
         statement = ENCRYPTED[server.kind]
         if request.param == "async":
             return bool(ask_async(database_url, statement, **settings))
         with Database(database_url, **settings) as database:
             return bool(database.run(ask, statement))
 
-    return ask_both
+    yield ask_so
+    gc.collect()  # what aiomysql leaves open must not be blamed on a later test
+
+
+# aiomysql closes nothing where TLS could not be agreed upon.
+forgetful = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @servers
+@forgetful
 def test_tls_is_used_or_refused(
     encrypted: Callable[..., bool], strange_certificate: Path
 ) -> None:
@@ -525,6 +552,7 @@ def test_tls_is_used_or_refused(
 
 
 @family
+@forgetful
 def test_tls_with_the_servers_own_authority(
     encrypted: Callable[..., bool], server: Server, database_url: str, tmp_path: Path
 ) -> None:

@@ -115,7 +115,8 @@ class Engines:
         def connect(dbapi: Any, _: Any) -> None:
             ours.on_connect(dbapi, settings, read_only=read_only)
 
-        if not self._asynchronous:  # a pool may close outside of any event loop
+        # A pool may close outside of any event loop; and what on_close does, writes.
+        if not self._asynchronous and not read_only:
 
             @event.listens_for(engine, "close")
             def close(dbapi: Any, _: Any) -> None:

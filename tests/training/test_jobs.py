@@ -71,8 +71,7 @@ def test_a_job_begins_pending(training: TrainingRepository) -> None:
     assert (job.status, job.progress, job.message, job.error) == (P, 0, None, None)
     assert (job.neural_config_id, job.text_corpus_id) == (config.id, corpus.id)
     assert (job.started_at, job.completed_at) == (None, None)
-    assert before <= job.created_at <= datetime.now(UTC)
-    assert job.updated_at == job.created_at
+    assert before <= job.created_at <= job.updated_at <= datetime.now(UTC)
 
 
 def test_arguments_stand_in_order_and_have_names(training: TrainingRepository) -> None:
@@ -222,7 +221,7 @@ def test_progress_is_a_number_of_percent(
     )
 
 
-@pytest.mark.parametrize("progress", [400, 100.0001, -0.1, float("nan"), "50"])
+@pytest.mark.parametrize("progress", [400, 100.0001, -0.1, float("nan"), "half"])
 def test_progress_outside_of_0_to_100_is_refused(
     training: TrainingRepository, progress: Any
 ) -> None:

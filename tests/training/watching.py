@@ -28,7 +28,9 @@ def together(works: Sequence[Callable[[], T]]) -> tuple[list[T], list[BaseExcept
     with ThreadPoolExecutor(len(works)) as pool:
         futures = [pool.submit(start, work) for work in works]
     errors = [future.exception() for future in futures]
-    results = [f.result() for f, error in zip(futures, errors, strict=True) if not error]
+    results = [
+        f.result() for f, error in zip(futures, errors, strict=True) if not error
+    ]
     return results, [error for error in errors if error]
 
 

@@ -100,8 +100,11 @@ class TextCorpora(DomainRepository):
 
         Raises:
             NotFoundError: There is no such text.
+            InvalidValueError: `start` or `length` is negative.
         """
-        part = sa.func.substr(TextCorpus.content, start + 1, length)
+        first = min(check_whole(start, "start", 0, sys.maxsize), MAX_CONTENT_BYTES) + 1
+        most = min(check_whole(length, "length", 0, sys.maxsize), MAX_CONTENT_BYTES)
+        part = sa.func.substr(TextCorpus.content, first, most)
         statement = sa.select(sa.type_coerce(part, sa.Text())).where(
             TextCorpus.id == corpus_id
         )
@@ -121,6 +124,7 @@ class TextCorpora(DomainRepository):
         Raises:
             NotFoundError: There is no such text.
         """
+        check_whole(piece, "piece", 1, sys.maxsize)
         while text := self.get_corpus_slice(corpus_id, start, piece):
             yield text
             if len(text) < piece:
