@@ -56,6 +56,8 @@ _OF_ONE_KIND = {
 
 _ENDED = "bedplate_ended"
 
+_CANNOT_CONNECT = 2003
+
 _CLASSES: dict[int, type[errors.BedplateError]] = {
     1020: errors.SerializationError,  # record has changed since last read
     1021: errors.StorageFullError,
@@ -88,7 +90,7 @@ _CLASSES: dict[int, type[errors.BedplateError]] = {
     1927: errors.ConnectionLostError,
     1969: errors.StatementTimeoutError,
     2002: errors.ServerUnreachableError,
-    2003: errors.ServerUnreachableError,
+    _CANNOT_CONNECT: errors.ServerUnreachableError,
     2005: errors.ServerUnreachableError,
     2006: errors.ConnectionLostError,
     2013: errors.ConnectionLostError,
@@ -196,6 +198,8 @@ class MySQL(Dialect):
         number = error.args[0] if error.args else None
         if number == _UNKNOWN_VARIABLE and _OF_ONE_KIND & {*str(error).split("'")}:
             return errors.ServerMismatchError
+        if number == _CANNOT_CONNECT and "SSL" in str(error):
+            return errors.ConnectionFailedError  # it answered, but is not trusted
         if isinstance(number, int):
             return _CLASSES.get(number)
         return None
