@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from alembic import context
-from bedplate.ops import migrations
+from bedplate.ops import environment, migrations
+from bedplate.settings import Settings
 
+given = context.config.attributes
 
-def run(connection: object) -> None:
-    """Run the revisions asked for on a connection."""
-    migrations.configure(context, connection)
+if context.is_offline_mode():
+    environment.configure_script(context, given.get("database") or Settings().database)
     with context.begin_transaction():
         context.run_migrations()
-
-
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
+elif "connection" in given:
+    environment.configure(context, given["connection"])
+    with context.begin_transaction():
+        context.run_migrations()
 else:
     with migrations.migrating_from_env() as connection:
-        run(connection)
+        environment.configure(context, connection)
+        with context.begin_transaction():
+            context.run_migrations()

@@ -35,10 +35,10 @@ BLOCK = re.compile(
     r"```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-FILE = re.compile(r"# (?P<name>[\w/]+\.py)\n")
-PRINTED = re.compile(r"^\s*print\(.*\)  # (.+)$", re.MULTILINE)
+FILE = re.compile(r"# (?P<name>[\w/]+\.(?:py|ini))\n")
+PRINTED = re.compile(r"^\s*print\(.*?\)(?:  # (.+))?$", re.MULTILINE)
 ASSIGNED = re.compile(r"([A-Z_]+)=(.*)")
-RUN_BY_SHELL = {"alembic", "cat", "echo", "mkdir", "printf", "pytest", "python", "rm"}
+RUN_BY_SHELL = {"cat", "echo", "mkdir", "printf", "pytest", "python", "rm"}
 NOT_RUN = {"bash", "createdb", "git", "make", "mariadb", "mysql", "pip", "psql"}
 """They install, or need a server; the targets of make are checked below."""
 
@@ -80,13 +80,16 @@ def run_page(page: Path) -> None:
         try:
             if block.reason is None:
                 run_block(block, names)
-        except BaseException:
+        except (Exception, SystemExit):  # noqa: BLE001  # whatever the page may raise
             traceback.print_exc()
             sys.exit(f"{page.relative_to(ROOT)}, line {block.line}")
 
 
 def run_block(block: Block, names: dict[str, Any]) -> None:
-    if block.language == "python":
+    if named := FILE.match(block.text):
+        Path(named["name"]).parent.mkdir(parents=True, exist_ok=True)
+        Path(named["name"]).write_text(block.text, encoding="utf-8")
+    elif block.language == "python":
         run_python(block, names)
     elif block.language in ("console", "bash"):
         for command, wanted in commands_of(block):
@@ -94,15 +97,12 @@ def run_block(block: Block, names: dict[str, Any]) -> None:
 
 
 def run_python(block: Block, names: dict[str, Any]) -> None:
-    if named := FILE.match(block.text):
-        Path(named["name"]).parent.mkdir(exist_ok=True)
-        Path(named["name"]).write_text(block.text, encoding="utf-8")
-        return
     code = compile("\n" * block.line + block.text, str(block.page), "exec")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, names)  # noqa: S102  # the project's own documentation
-    if wanted := PRINTED.findall(block.text):
+    wanted = [said or "..." for said in PRINTED.findall(block.text)]
+    if wanted:
         compare("\n".join(wanted) + "\n", printed.getvalue())
 
 
@@ -110,7 +110,8 @@ def commands_of(block: Block) -> Iterator[tuple[str, str]]:
     """Yield each command and what the page says that it prints."""
     text = block.text.replace("\\\n", " ")
     if block.language == "bash":
-        yield from ((line, "") for line in text.splitlines() if line.strip())
+        for line in filter(None, text.splitlines()):
+            yield line, ""
         return
     for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, output = part.partition("\n")
@@ -120,15 +121,17 @@ def commands_of(block: Block) -> Iterator[tuple[str, str]]:
 def run_command(command: str, wanted: str) -> None:
     words = shlex.split(command, comments=True)
     if words[:1] == ["export"]:
-        os.environ.update(word.split("=", 1) for word in words[1:])
+        for word in words[1:]:
+            name, _, value = word.partition("=")
+            os.environ[name] = value
         return
     before = dict(os.environ)
     while words and (assigned := ASSIGNED.fullmatch(words[0])):
         os.environ[assigned[1]] = assigned[2]
         words = words[1:]
     program = words[0] if words else "bash"
-    if program == "bedplate":
-        code, got = run_bedplate(words[1:])
+    if program in ("alembic", "bedplate"):
+        code, got = run_here(program, words[1:])
     elif program in RUN_BY_SHELL:
         done = subprocess.run(
             ["/bin/sh", "-c", command], check=False, capture_output=True, text=True
@@ -144,13 +147,19 @@ def run_command(command: str, wanted: str) -> None:
         compare(wanted, got)
 
 
-def run_bedplate(arguments: list[str]) -> tuple[int, str]:
-    """Run the program without starting another Python, which takes a second."""
+def run_here(program: str, arguments: list[str]) -> tuple[int, str]:
+    """Run a program without starting another Python, which takes a second."""
+    from alembic.config import main
+
     from bedplate.cli.app import run
 
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        code = run(arguments)
+        if program == "bedplate":
+            code = run(arguments)
+        else:
+            main(arguments, program)  # it exits where something is wrong
+            code = 0
     logging.getLogger("bedplate").handlers.clear()
     return code, printed.getvalue()
 
@@ -174,7 +183,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 
 
 def runnable() -> list[Path]:
-    return [page for page in PAGES if blocks_of(page)]
+    languages = {"python", "console", "bash"}
+    return [p for p in PAGES if languages & {b.language for b in blocks_of(p)}]
 
 
 def start(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -278,14 +288,14 @@ def test_every_variable_exists() -> None:
 def test_every_target_of_make_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    assert words_of(r"(?:`|^|\$ )make ([a-z]+)") <= targets
+    assert words_of(r"(?m)(?:`|^|\$ )make ([a-z]+)") <= targets
 
 
 def test_every_test_that_is_named_exists() -> None:
-    written = "".join(p.read_text(encoding="utf-8") for p in ROOT.glob("tests/*.py"))
+    written = "".join(p.read_text(encoding="utf-8") for p in ROOT.glob("tests/**/*.py"))
     tests = set(re.findall(r"def (test_\w+)\(", written))
     classes = set(re.findall(r"class (Test\w+)", written))
-    files = {path.stem for path in ROOT.glob("tests/test_*.py")}
+    files = {path.stem for path in ROOT.glob("tests/**/test_*.py")}
     named = {name for name in words_of(r"`(test_\w+)") if name != "test_connection"}
     own = {name for name in named if name.startswith("test_notes")}  # of an example
     assert named - own <= tests | classes | files

@@ -48,7 +48,7 @@ def setting_rows() -> Iterator[str]:
         value = field.default
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
-        shown = "unset" if value in (None, "") else f"`{str(value)}`"
+        shown = "unset" if value in (None, "") else f"`{value!s}`"
         if isinstance(value, bool):
             shown = f"`{str(value).lower()}`"
         variable = settings.variable_of(name)
@@ -163,8 +163,10 @@ def schema_lines(table: sa.Table) -> Iterator[str]:
     for column in table.columns:
         null = "yes" if column.nullable else ""
         notes = ["primary key"] if column.primary_key else []
-        for key in column.foreign_keys:
-            notes.append(f"→ {key.target_fullname}, ON DELETE {key.ondelete}")
+        notes += [
+            f"→ {key.target_fullname}, ON DELETE {key.ondelete}"
+            for key in column.foreign_keys
+        ]
         row = f"| `{column.name}` | {type_of(column)} | {null} | {'; '.join(notes)} |"
         yield row.replace("|  |", "| |").replace("|  |", "| |")
     for index in sorted(table.indexes, key=lambda index: str(index.name)):

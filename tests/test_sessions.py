@@ -29,7 +29,6 @@ from bedplate.errors import (
     LockTimeoutError,
     NotFoundError,
     ReadOnlyError,
-    StatementError,
     TransactionError,
 )
 from bedplate.session import Retry
@@ -177,7 +176,7 @@ def test_an_inner_failure_dooms_the_whole(
 
 
 def test_a_failed_run_inside_dooms_the_whole(database: Database) -> None:
-    tries = []
+    tries: list[Any] = []
 
     def fail(session: Session) -> None:
         tries.append(add(session, "inner"))
@@ -235,11 +234,10 @@ def test_read_only_refuses_statements_that_write(
             session.execute(sa.text(statement))
 
     database.run(add, "a")
-    for statement in (
-        "DELETE FROM neural_configs",
-        "UPDATE neural_configs SET name = 'b'",
-        "CREATE TABLE refused (n INT)",
-    ):
+    statements = ["DELETE FROM neural_configs", "UPDATE neural_configs SET name = 'b'"]
+    if server.kind in ("sqlite", "postgresql"):  # elsewhere it ends the transaction
+        statements.append("CREATE TABLE refused (n INT)")
+    for statement in statements:
         with pytest.raises(ReadOnlyError):
             work(statement)
     assert names(database) == ["a"]
@@ -473,7 +471,7 @@ def test_a_lock_timeout_is_retried(
     with Database(database.settings, lock_timeout=1, pool_size=5) as other:
         give_up, given_up = threading.Event(), threading.Event()
         locked = threading.Event()
-        tries = []
+        tries: list[Any] = []
 
         def hold() -> None:
             with database.transaction() as session:
@@ -526,7 +524,7 @@ def test_a_serialization_failure_is_retried(
 
 
 def test_what_fails_for_good_is_not_tried_again(database: Database) -> None:
-    tries = []
+    tries: list[Any] = []
 
     def work(session: Session, error: Exception) -> None:
         tries.append(add(session, f"try {len(tries)}"))
@@ -604,6 +602,7 @@ class Proxy:
                 if b"COMMIT" in data and self.armed:
                     self.armed -= 1
                     back.cancel()
+                    await asyncio.wait([back])
                     if self.forwards:
                         to_server.write(data)
                         await from_server.read(1)  # it has answered
@@ -644,7 +643,7 @@ def test_an_unknown_commit_is_not_tried_again(proxy: Proxy, database: Database) 
         assert proxy.armed == 0
         other.run(add, "after")
         assert checked_out(other) == 0
-    assert names(database) == ["try 0", "after"] if proxy.forwards else ["after"]
+    assert names(database) == (["try 0", "after"] if proxy.forwards else ["after"])
 
 
 @servers
@@ -652,15 +651,16 @@ def test_an_unknown_commit_of_a_call_is_not_tried_again(
     proxy: Proxy, database: Database
 ) -> None:
     with Database(proxy.url, ssl_mode="disable") as other:
+        names(other)
         proxy.armed = 1
         with pytest.raises(CommitUnknownError):
             other.repository(TrainingRepository).create_neural_config("a", {})
-    assert names(database) == ["a"] if proxy.forwards else []
+    assert names(database) == (["a"] if proxy.forwards else [])
 
 
 @servers
 def test_idempotent_work_is_tried_again(proxy: Proxy, database: Database) -> None:
-    tries = []
+    tries: list[Any] = []
 
     @idempotent
     def work(session: Session) -> None:
@@ -670,22 +670,24 @@ def test_idempotent_work_is_tried_again(proxy: Proxy, database: Database) -> Non
         training.of(NeuralConfig).upsert_many(rows, keys=["name"])
 
     with Database(proxy.url, ssl_mode="disable") as other:
-        proxy.armed = 2
+        other.test_connection()
+        proxy.armed = 1
         other.run(work)
-    assert len(tries) == 3
+        assert proxy.armed == 0
     (config,) = database.repository(TrainingRepository).list_neural_configs()
-    assert config.config == {"try": 3}
+    assert config.config == {"try": 2}
 
 
 @servers
 def test_an_unknown_commit_of_an_event_loop(proxy: Proxy, database: Database) -> None:
-    tries = []
+    tries: list[Any] = []
 
     def work(session: Session) -> None:
         tries.append(add(session, f"try {len(tries)}"))
 
     async def main() -> None:
         async with AsyncDatabase(proxy.url, ssl_mode="disable") as other:
+            await other.test_connection()
             proxy.armed = 1
             with pytest.raises(CommitUnknownError):
                 await other.run(work)
@@ -695,7 +697,7 @@ def test_an_unknown_commit_of_an_event_loop(proxy: Proxy, database: Database) ->
             assert checked_out(other) == 0
 
     asyncio.run(main())
-    assert names(database) == ["try 0"] if proxy.forwards else []
+    assert names(database) == (["try 0"] if proxy.forwards else [])
 
 
 @servers
@@ -724,6 +726,8 @@ def test_an_aborted_transaction_does_not_pass_for_committed(
     with pytest.raises(TransactionError, match="would commit nothing"):
         work()
     assert names(database) == []
+    database.run(add, "next")
+    assert names(database) == ["next"]
 
 
 @pytest.mark.databases("sqlite", "mysql", "mariadb")
@@ -745,7 +749,7 @@ def test_a_failed_flush_does_not_pass_for_committed(
             with pytest.raises(AlreadyExistsError):
                 training.of(NeuralConfig).add(NeuralConfig(name="a", config={}))
 
-    with pytest.raises((TransactionError, StatementError)):
+    with pytest.raises(TransactionError, match="an earlier flush failed"):
         work()
     assert names(database) == []
 
@@ -785,7 +789,10 @@ def test_a_deadlock_that_was_caught_does_not_pass_for_committed(
 
 
 @sqlite
-def test_an_automatic_rollback_does_not_pass_for_committed(database: Database) -> None:
+@pytest.mark.parametrize("after", [True, False])
+def test_an_automatic_rollback_does_not_pass_for_committed(
+    database: Database, after: bool
+) -> None:
     statement = sa.text(
         "INSERT OR ROLLBACK INTO neural_configs SELECT * FROM neural_configs"
     )
@@ -795,11 +802,14 @@ def test_an_automatic_rollback_does_not_pass_for_committed(database: Database) -
             add(session, "a")
             with pytest.raises(sa.exc.IntegrityError):
                 session.execute(statement)
-            session.execute(duplicate("b"))
+            if after:
+                session.execute(duplicate("b"))
 
-    with pytest.raises(TransactionError):
+    with pytest.raises(TransactionError, match="nothing was committed"):
         work()
     assert names(database) == []
+    database.run(add, "next")
+    assert names(database) == ["next"]
 
 
 # Many at once
@@ -841,6 +851,7 @@ database.close()
 """
 
 
+@sqlite
 def test_processes_that_read_and_then_write(
     database_url: str,
     database: Database,
@@ -881,7 +892,7 @@ def test_a_file_that_another_program_writes_to(
     path = database_url.removeprefix("sqlite:///")
     stranger = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     stranger.execute("BEGIN IMMEDIATE")
-    tries = []
+    tries: list[Any] = []
 
     def work(session: Session) -> None:
         tries.append(add(session, "a"))
@@ -1034,10 +1045,10 @@ def test_a_task_cancelled_in_the_middle(
 
 SLOW = {
     "sqlite": "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
-    "WHERE n < 1000) SELECT count(*) FROM c AS a, c AS b, c AS d WHERE d.n < 20",
+    "WHERE n < 1000) SELECT count(*) FROM c AS a, c AS b, c AS d, c AS e",
     "postgresql": "SELECT pg_sleep(30)",
-    "mysql": "SELECT sleep(30)",
-    "mariadb": "SELECT sleep(30)",
+    "mysql": "SELECT sleep(2)",
+    "mariadb": "SELECT sleep(2)",
 }
 
 
@@ -1061,8 +1072,8 @@ def test_a_task_cancelled_in_a_statement(
             await asyncio.wait_for(asyncio.shield(task), 20)
         assert checked_out(adb) == 0
         await asyncio.wait_for(adb.run(count_up, "b"), 20)
-        # Its row is free, too: the server has noticed.
-        await asyncio.wait_for(adb.run(count_up, "a"), 40)
+        # Its lock is free too, though somebody still holds what became of the task.
+        await asyncio.wait_for(adb.run(count_up, "a"), 20)
 
     on_loop(main)
     assert counters() == {"a": 2, "b": 2}

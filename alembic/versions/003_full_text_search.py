@@ -90,8 +90,14 @@ VECTOR = "search_vector"
 # What the parser would break words at, or fold otherwise than the others do, and
 # the letters that stand in for them; bedplate's queries do the same.
 DIGITS = "²³¹¼½¾⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉⅓⅔①②③④⑤⑥⑦⑧⑨⑩"
-ODD = "µſςϐϑϕϖϱϰϵẛ\u0345İ" + DIGITS
-PLAIN = "μsσβθφπρκεṡι\u01c2" + "".join(map(chr, range(0xA000, 0xA000 + len(DIGITS))))
+ODD = (
+    "\u00b5\u017f\u03c2\u03d0\u03d1\u03d5\u03d6\u03f1\u03f0\u03f5\u1e9b\u0345\u0130"
+    + DIGITS
+)
+PLAIN = (
+    "\u03bcs\u03c3\u03b2\u03b8\u03c6\u03c0\u03c1\u03ba\u03b5\u1e61\u03b9\u01c2"
+    + "".join(map(chr, range(0xA000, 0xA000 + len(DIGITS))))
+)
 # Signs without a width, which some versions take for a part of the word: soft
 # hyphen, joiners, directions, byte order mark, styles and frames of emoji.
 UNSEEN = "\xad\u061c\ufeff\ufe0e\ufe0f\u20e3" + "".join(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from bedplate.dialects.findings import Finding
-    from bedplate.ops.migrations import MigrationStatus
+    from bedplate.ops.revisions import MigrationStatus
     from bedplate.settings import Settings
 
 __all__ = [
@@ -146,6 +146,12 @@ class Database(_Face):
 
         return migrations.downgrade(self._engines, revision)
 
+    def migration_script(self, revision: str = "head", *, down: bool = False) -> str:
+        """Return the SQL that would bring this database to a revision."""
+        from bedplate.ops import migrations
+
+        return migrations.script(self._engines, revision, down=down)
+
     def stamp(self, revision: str) -> MigrationStatus:
         """Write down that the schema is at a revision, without running anything."""
         from bedplate.ops import migrations
@@ -154,9 +160,9 @@ class Database(_Face):
 
     def migration_losses(self, revision: str) -> Sequence[str]:
         """Return what a downgrade to a revision would drop for good."""
-        from bedplate.ops import migrations
+        from bedplate.ops import revisions
 
-        return migrations.losses(self._engines, revision)
+        return revisions.losses(self._engines, revision)
 
     def schema_differences(self) -> Sequence[str]:
         """Return where the schema is not what the models say, a sentence each."""
@@ -182,9 +188,9 @@ class Database(_Face):
 
     def migration_status(self) -> MigrationStatus:
         """Return the current revision, the newest, what is pending, what was run."""
-        from bedplate.ops import migrations
+        from bedplate.ops import revisions
 
-        return migrations.status(self._engines)
+        return revisions.status(self._engines)
 
     def check_schema(self) -> None:
         """Make sure the schema is this program's.
@@ -193,9 +199,9 @@ class Database(_Face):
             SchemaBehindError: It is older: run `bedplate upgrade`.
             SchemaAheadError: It is newer: update the program.
         """
-        from bedplate.ops import migrations
+        from bedplate.ops import revisions
 
-        migrations.check_schema(self._engines)
+        revisions.check_schema(self._engines)
 
     # Health
 

@@ -128,7 +128,13 @@ class Engines:
 
         @event.listens_for(engine, "commit")
         def commit(connection: sa.Connection) -> None:
-            ours.on_commit(connection)
+            try:
+                ours.on_commit(connection)
+            except errors.TransactionError:
+                # SQLAlchemy takes the transaction for ended: left open, it would
+                # be the next one's who takes this connection from the pool.
+                connection.connection.rollback()
+                raise
 
         @event.listens_for(engine, "handle_error")
         def failed(context: Any) -> None:
@@ -189,6 +195,11 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
         return original
     if isinstance(error, exc.TimeoutError):
         return errors.PoolTimeoutError(_pool_is_full(engines))
+    if isinstance(error, exc.PendingRollbackError):
+        return errors.TransactionError(
+            "an earlier flush failed, so the session was rolled back: let its error "
+            "pass, or use session.begin_nested() for a part that may fail"
+        )
     if isinstance(error, exc.DBAPIError) and original is not None:
         found = engines.dialect.classify(original)
         if found is None and error.connection_invalidated:

@@ -42,7 +42,10 @@ _OVERLAP = 4096
 
 _TOKEN = re.compile(r'(-*)(?:["“”„«»]([^"“”„«»]*)["“”„«»]?(\**)|([^\s"“”„«»]+))')
 # Letters whose lower case, upper case or case folding leaves their own pair.
-_STRAY = "µſςϐϑϕϖϱϰϵẛẞKÅΩϴ\u0345"
+_STRAY = (
+    "\u00b5\u017f\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5"
+    "\u1e9b\u1e9e\u2126\u212a\u212b\u0345"
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def _fold_character(character: str) -> str:
 
 @cache
 def _word_class() -> str:
-    """Write the inside of a character class; scanned once, as re has no \\p{M}."""
+    """Write the inside of a character class; scanned once: re knows no marks."""
     marks = [
         c
         for c in map(chr, range(0x300, 0x1E950))

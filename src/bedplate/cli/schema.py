@@ -9,7 +9,7 @@ import typer
 from bedplate.cli.output import AsJson, opened, show_json, show_table, shown
 
 if TYPE_CHECKING:
-    from bedplate.ops.migrations import MigrationStatus
+    from bedplate.ops.revisions import MigrationStatus
 
 __all__ = ["register"]
 
@@ -24,9 +24,19 @@ def register(app: typer.Typer) -> None:
     app.command(context_settings={"ignore_unknown_options": True})(downgrade)
 
 
-def upgrade(revision: Revision = "head", as_json: AsJson = False) -> None:
+AsScript = Annotated[
+    bool, typer.Option("--sql", help="Print the SQL to run instead of running it.")
+]
+
+
+def upgrade(
+    revision: Revision = "head", sql: AsScript = False, as_json: AsJson = False
+) -> None:
     """Bring the schema up to a revision, by default the newest."""
     with opened(checked=False) as database:
+        if sql:
+            typer.echo(database.migration_script(revision), nl=False)
+            return
         before = database.migration_status().current
         _tell_move(before, database.upgrade(revision), as_json)
 
@@ -39,11 +49,15 @@ def downgrade(
     yes: Annotated[
         bool, typer.Option("--yes", help="Do it, though rows are dropped for good.")
     ] = False,
+    sql: AsScript = False,
 ) -> None:
     """Take the schema back to an older revision."""
     from bedplate.errors import MigrationError
 
     with opened(checked=False) as database:
+        if sql:
+            typer.echo(database.migration_script(revision, down=True), nl=False)
+            return
         before = database.migration_status().current
         losses = database.migration_losses(revision)
         if losses and not yes:
@@ -62,9 +76,9 @@ def stamp(revision: Revision, as_json: AsJson = False) -> None:
 
 def history(as_json: AsJson = False) -> None:
     """List the revisions this program has, oldest first."""
-    from bedplate.ops import migrations
+    from bedplate.ops import revisions
 
-    rows = [{"revision": r, "subject": subject} for r, subject in migrations.history()]
+    rows = [{"revision": r, "subject": subject} for r, subject in revisions.history()]
     if as_json:
         show_json(rows)
     else:

@@ -46,6 +46,8 @@ class Dialect(ABC):
 
     transactional_ddl: ClassVar[bool] = True
     """Whether a failed revision is rolled back whole."""
+    utc_now: ClassVar[str]
+    """SQL for the present moment, in UTC, to the microsecond where it can."""
     parameter_limit: ClassVar[int] = 30_000
     """How many bound parameters one statement may have."""
     times_statements: ClassVar[bool] = False

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bedplate.dialects.findings import Finding
 from bedplate.engine import translating
-from bedplate.ops import drift, migrations
+from bedplate.ops import drift, revisions
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines
@@ -39,7 +39,7 @@ def repair(engines: Engines, findings: Sequence[Finding]) -> Sequence[Finding]:
 
 
 def _schema(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
-    found = migrations.status(engines)
+    found = revisions.status(engines)
     if not found.at_head:
         return [
             Finding(

@@ -112,6 +112,7 @@ class MySQL(Dialect):
     driver = "pymysql"
     async_driver = "aiomysql"
     transactional_ddl = False
+    utc_now = "utc_timestamp(6)"
     parameter_limit = 60_000
 
     oldest: ClassVar[tuple[int, int]] = (8, 4)

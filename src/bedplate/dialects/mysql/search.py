@@ -21,7 +21,7 @@ __all__ = ["Holds", "at_once", "in_pieces", "ranked"]
 
 Text = sa.ColumnElement[str]
 Condition = sa.ColumnElement[bool]
-Holds = Callable[[Text, Term], Condition]
+Holds = Callable[[sa.Table, Text, Term], Condition]
 
 # innodb_ft_min_token_size and innodb_ft_max_token_size as they come.
 _SHORTEST, _LONGEST = 3, 84
@@ -33,37 +33,73 @@ _GAP = (
     r"\x{203F}\x{2040}\x{2054}\x{FE33}\x{FE34}\x{FE4D}-\x{FE4F}\x{FF3F}]"
 )
 
-# regexp_time_limit ends a match after 320,000 steps back (ICU). One word takes
-# none, so a piece is only kept below 16 MB, the least max_allowed_packet; a phrase
-# takes one where a comma and a space follow its first word.
-_PIECE, _PHRASE_PIECE = 4_000_000, 500_000
-# The longest phrase, with its gaps, that is found where two pieces meet.
-_OVERLAP = 4096
+# ICU gives a match up (regexp_time_limit) after 320,000 steps: one for each place
+# it starts at, two for each gap of a phrase. So a long text is matched in pieces of
+# at most so many characters; cut from blocks, as cutting counts from the start.
+# A block stays below 32 MB, half of MySQL's max_allowed_packet.
+_STEPS = 250_000
+_PIECES = 32
+# The longest match, with its gaps, that is found where two pieces meet.
+_OVERLAP = 2048
 
 
-def at_once(text: Text, term: Term) -> Condition:
+def at_once(_: sa.Table, text: Text, term: Term) -> Condition:
     """Check a term where the server's expressions are PCRE: no limit adds up."""
     end = "" if term.prefix else rf"(?={_GAP}|\z)"
     return text.regexp_match(rf"(?-i)(?<={_GAP}|\A){_words(term)}{end}")
 
 
-def in_pieces(text: Text, term: Term) -> Condition:
-    """Check a term where they are ICU, within the limits of its matcher."""
+def in_pieces(table: sa.Table, text: Text, term: Term) -> Condition:
+    """Check a term where they are ICU, within the limit of its matcher."""
     pattern = rf"(?-i){_GAP}{_words(term)}" + ("" if term.prefix else _GAP)
-    size = _PHRASE_PIECE if len(term.words) > 1 else _PIECE
-    length = sa.func.char_length(text)
-    starts = sa.select(sa.literal(1).label("start")).cte(recursive=True)
-    following = starts.c.start + size
-    starts = starts.union_all(sa.select(following).where(following <= length))
-    start = starts.c.start
-    piece = sa.func.concat(
+    size = _STEPS // len(term.words)
+    whole = sa.func.concat(" ", text, " ").regexp_match(pattern)
+    found = _any_piece(table, text, size, lambda piece: piece.regexp_match(pattern))
+    return sa.case((sa.func.char_length(text) <= size, whole), else_=found)
+
+
+def _any_piece(
+    table: sa.Table, text: Text, size: int, test: Callable[[Text], Condition]
+) -> Condition:
+    blocks, numbers = _blocks(table, text, size * _PIECES), _numbers()
+    block = _block(table, text, size * _PIECES, blocks)
+    place = numbers.c.number * size
+    pieces = blocks.join(block, block.c.start == blocks.c.start).join(
+        numbers, block.c.start + place <= blocks.c.length
+    )
+    piece = sa.func.substring(block.c.text, 1 + place, size + _OVERLAP, type_=sa.Text())
+    found = sa.select(sa.literal(1)).select_from(pieces).where(test(piece))
+    return found.correlate(table).exists()
+
+
+def _blocks(table: sa.Table, text: Text, size: int) -> sa.CTE:
+    first = sa.select(
+        sa.literal(1).label("start"), sa.func.char_length(text).label("length")
+    )
+    blocks = first.correlate(table).cte("blocks", recursive=True, nesting=True)
+    start, length = blocks.c.start, blocks.c.length
+    following = sa.select(start + size, length).where(start + size <= length)
+    return blocks.union_all(following)
+
+
+def _block(table: sa.Table, text: Text, size: int, blocks: sa.CTE) -> sa.Lateral:
+    """Cut a block of a text that has a space at either end."""
+    start, stop = blocks.c.start, blocks.c.start + size + _OVERLAP
+    padded = sa.func.concat(
         sa.case((start == 1, " "), else_=""),
         sa.func.substring(text, start, size + _OVERLAP),
-        sa.case((start + size + _OVERLAP > length, " "), else_=""),
+        sa.case((stop > blocks.c.length, " "), else_=""),
     )
-    found = sa.exists().where(piece.regexp_match(pattern)).select_from(starts)
-    whole = sa.func.concat(" ", text, " ").regexp_match(pattern)
-    return sa.case((length <= size, whole), else_=found)
+    cut = sa.select(start.label("start"), padded.label("text"))
+    # The limit has it cut once, not once a piece.
+    return cut.correlate(table, blocks).limit(1).lateral("block")
+
+
+def _numbers() -> sa.CTE:
+    first = sa.select(sa.literal(0).label("number"))
+    numbers = first.cte("numbers", recursive=True, nesting=True)
+    following = numbers.c.number + 1
+    return numbers.union_all(sa.select(following).where(following < _PIECES))
 
 
 def ranked(
@@ -82,9 +118,7 @@ def ranked(
     """
     if not query.positive:
         return Match(table, sa.false(), sa.literal(0.0))
-    checks = [
-        _check([table.c[name] for name in columns], term, holds) for term in query.terms
-    ]
+    checks = [_check(table, columns, term, holds) for term in query.terms]
     words = " ".join(_indexed(query))
     if not words:
         return Match(table, sa.and_(*checks), sa.literal(0.0))
@@ -93,10 +127,12 @@ def ranked(
     return Match(table, sa.and_(found, *checks), sa.type_coerce(found, sa.Double()))
 
 
-def _check(searched: Sequence[sa.Column[str]], term: Term, holds: Holds) -> Condition:
+def _check(
+    table: sa.Table, columns: Sequence[str], term: Term, holds: Holds
+) -> Condition:
     # Plain text: a column's own type would refuse an expression longer than it.
-    texts = [sa.func.coalesce(c, "", type_=sa.Text()) for c in searched]
-    found = sa.or_(*(holds(text, term) for text in texts))
+    texts = [sa.func.coalesce(table.c[name], "", type_=sa.Text()) for name in columns]
+    found = sa.or_(*(holds(table, text, term) for text in texts))
     return sa.not_(found) if term.negated else found
 
 

@@ -90,6 +90,7 @@ class PostgreSQL(Dialect):
     driver = "psycopg"
     async_driver = "psycopg"
     parameter_limit = 65_535
+    utc_now = "clock_timestamp()"
     # BEGIN READ ONLY: no statement of its own, so no round trip.
     read_only_options: ClassVar[Mapping[str, Any]] = {
         READ_ONLY: True,

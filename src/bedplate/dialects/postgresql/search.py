@@ -2,7 +2,8 @@
 
 The column is NULL where the document is too big for a tsvector, and its
 positions stop telling words apart in a long one: there regular expressions
-decide. `_CLEANED` must be what revision 003 does to the text.
+decide. `_lexeme` does to a word
+what revision 003 does to the text.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
     )
     wanted = " & ".join(map(_phrase, query.positive))
     # 1: divide by the logarithm of the length.
-    rank = sa.func.ts_rank(vector, _tsquery(wanted), 1, type_=sa.Double())
-    return Match(table, condition, sa.func.coalesce(rank, 0.0))
+    rank: sa.ColumnElement[float] = sa.func.ts_rank(vector, _tsquery(wanted), 1)
+    return Match(table, condition, sa.func.coalesce(rank, 0.0, type_=sa.Double()))
 
 
 def _indexed(

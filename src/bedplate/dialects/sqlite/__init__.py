@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 _BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process's write; inside this one writers queue."""
 
+_ENDED = "bedplate_ended"
 _CLOCK = "bedplate_clock"
 
 _STEPS_A_LOOK = 10_000
@@ -94,6 +95,7 @@ class SQLite(Dialect):
     driver = "pysqlite"
     async_driver = "aiosqlite"
     upgrade_is_one_transaction = True
+    utc_now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
     times_statements = True
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
 
@@ -177,14 +179,26 @@ class SQLite(Dialect):
         read_only = bool(options.get(READ_ONLY))
         if settings.in_memory:  # readers and writers share the one connection
             connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
-        if options.get("isolation_level") == "AUTOCOMMIT":
+        if _autocommits(connection):
             return
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    def on_error(self, connection: Connection, error: BaseException) -> None:
+        if not connection.in_transaction() or _autocommits(connection):
+            return
+        driver: Any = connection.connection.driver_connection
+        if not isinstance(error, sqlite3.Error):
+            # Cancelled: the lock would last as long as anybody holds the cursor.
+            _own(driver).interrupt()
+            connection.connection.rollback()
+        elif not driver.in_transaction:
+            # Rolled back by itself: what follows must not commit on its own.
+            connection.info[_ENDED] = connection.get_transaction()
+            connection.connection.cursor().execute("BEGIN")
+
     def on_commit(self, connection: Connection) -> None:
-        options = connection.get_execution_options()
-        driver = connection.connection.driver_connection
-        if options.get("isolation_level") != "AUTOCOMMIT" and not driver.in_transaction:  # type: ignore[union-attr]  # open while a transaction is
+        ended = connection.info.pop(_ENDED, None)
+        if ended is not None and ended is connection.get_transaction():
             raise errors.TransactionError(
                 "an earlier error made SQLite roll back: nothing was committed"
             )
@@ -194,8 +208,7 @@ class SQLite(Dialect):
         if clock is None:
             clock = connection.info[_CLOCK] = _Clock()
             driver: Any = connection.connection.driver_connection
-            own = getattr(driver, "_conn", driver)  # aiosqlite wraps a connection
-            own.set_progress_handler(clock.has_run_out, _STEPS_A_LOOK)
+            _own(driver).set_progress_handler(clock.has_run_out, _STEPS_A_LOOK)
         clock.end = time.monotonic() + seconds
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
@@ -303,6 +316,15 @@ class SQLite(Dialect):
                 f"{len(broken)} rows would refer to nothing, the first being "
                 f"row {row} of {table}, to {parent}: the revision was rolled back"
             )
+
+
+def _autocommits(connection: Connection) -> bool:
+    return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+
+
+def _own(driver: Any) -> Any:
+    """Return the sqlite3 connection, which aiosqlite wraps."""
+    return getattr(driver, "_conn", driver)
 
 
 def _use_wal(cursor: Any, path: str) -> None:

@@ -57,8 +57,7 @@ class TextCorpora(DomainRepository):
             InvalidValueError: It is empty, or holds what no database can store.
             ValueTooLargeError: It is longer than 100 MB, or than the server takes.
         """
-        row = _row({"content": content, "title": title, "source": source})
-        self.dialect.check_size(self.connection, "content", content)
+        row = self._row({"content": content, "title": title, "source": source})
         return self.of(TextCorpus).add(TextCorpus(**row, metadata_=metadata))
 
     def add_corpus_texts(self, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -67,7 +66,7 @@ class TextCorpora(DomainRepository):
         Args:
             rows: Mappings with content, and if wanted title, source and metadata.
         """
-        return self.of(TextCorpus).add_many(map(_row, rows))
+        return self.of(TextCorpus).add_many(map(self._row, rows))
 
     @reads
     def get_corpus_text(self, corpus_id: int) -> TextCorpus | None:
@@ -171,6 +170,15 @@ class TextCorpora(DomainRepository):
             for key, title, rank, text, size in self.session.execute(statement)
         ]
 
+    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        content = check_text(row.get("content"), "content")
+        if not content:
+            raise InvalidValueError("is empty", "content")
+        _check_size(content)
+        self.dialect.check_size(self.connection, "content", content)
+        counts = {"word_count": count_words(content), "char_count": len(content)}
+        return {**row, **counts}
+
     def _snippet(self, query: SearchQuery, corpus_id: int, head: str, size: int) -> str:
         if size <= _HEAD:
             return snippet([head], query)
@@ -191,10 +199,7 @@ def count_words(text: str) -> int:
     return total
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    content = check_text(row.get("content"), "content")
-    if not content:
-        raise InvalidValueError("is empty", "content")
+def _check_size(content: str) -> None:
     if len(content) * 4 > MAX_CONTENT_BYTES:
         size = len(content.encode())
         if size > MAX_CONTENT_BYTES:
@@ -202,8 +207,6 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
                 f"{size:,} bytes, {MAX_CONTENT_BYTES:,} are allowed: split the text",
                 "content",
             )
-    counts = {"word_count": count_words(content), "char_count": len(content)}
-    return {**row, **counts}
 
 
 def _without_content() -> sa.Select[TextCorpus]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,7 @@ class MarkovModels(DomainRepository):
         self, n: int, contexts: Iterable[str]
     ) -> dict[str, dict[str, int]]:
         """Return {context: {next_char: count}} for those contexts that were seen."""
+        _check_order(n)
         found: dict[str, dict[str, int]] = {}
         wanted = list(contexts)
         columns = (MarkovNGram.context, MarkovNGram.next_char, MarkovNGram.count)
@@ -101,6 +103,7 @@ class MarkovModels(DomainRepository):
 
     def calculate_markov_probabilities(self, n: int) -> int:
         """Set each row's probability to its share of its context; return the rows."""
+        _check_order(n)
         ngrams: Any = MarkovNGram.__table__
         totals = (
             sa.select(ngrams.c.context, sa.func.sum(ngrams.c.count).label("total"))
@@ -121,6 +124,7 @@ class MarkovModels(DomainRepository):
 
     def clear_markov_model(self, n: int) -> int:
         """Delete the model of one n; return how many rows it had."""
+        _check_order(n)
         ngrams: Any = MarkovNGram.__table__
         statement = sa.delete(ngrams).where(ngrams.c.n == n)
         return self.connection.execute(statement).rowcount
@@ -186,8 +190,7 @@ class MarkovModels(DomainRepository):
         from bedplate.domains.training.sampling import sample_text
 
         _check_order(n)
-        if length < 0:
-            raise InvalidValueError(f"{length!r} is negative", "length")
+        check_whole(length, "length", 0, sys.maxsize)
         check_text(prompt, "prompt")
         rows = self._size(n)
         if rows == 0:
