@@ -165,9 +165,9 @@ def create_checkpoints() -> None:
         moment("created_at"),
         sa.PrimaryKeyConstraint("id", name="pk_neural_checkpoints"),
         sa.UniqueConstraint(
-            "training_job_id",
             "is_best",
-            name="uq_neural_checkpoints_training_job_id_is_best",
+            "training_job_id",
+            name="uq_neural_checkpoints_is_best_training_job_id",
         ),
         sa.CheckConstraint("epochs >= 0", name=op.f("ck_neural_checkpoints_epochs")),
         sa.CheckConstraint(

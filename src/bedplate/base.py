@@ -51,7 +51,7 @@ class Base(DeclarativeBase):
 class Keyed:
     """A surrogate key."""
 
-    id: Mapped[int] = mapped_column(Key(), primary_key=True)
+    id: Mapped[int] = mapped_column(Key(), primary_key=True, sort_order=-1)
 
 
 class Created:

@@ -71,16 +71,23 @@ class Database(_Face):
 
     Args:
         target: A URL, Settings, or None for the environment's.
+        retry: When to run a unit of work again; by default for up to 30 seconds.
         settings: Single settings to replace, as in `pool_size=5`.
 
     Raises:
         SettingsError: A setting is not valid.
     """
 
-    def __init__(self, target: str | Settings | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        target: str | Settings | None = None,
+        *,
+        retry: Retry | None = None,
+        **settings: Any,
+    ) -> None:
         from bedplate.settings import Settings
 
-        super().__init__(Engines(Settings.of(target, **settings)))
+        super().__init__(Engines(Settings.of(target, **settings)), retry)
 
     @classmethod
     def from_env(cls, **settings: Any) -> Self:
@@ -250,12 +257,18 @@ class AsyncDatabase(_Face):
     Needs the `async` extra for SQLite, MySQL and MariaDB.
     """
 
-    def __init__(self, target: str | Settings | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        target: str | Settings | None = None,
+        *,
+        retry: Retry | None = None,
+        **settings: Any,
+    ) -> None:
         from bedplate.settings import Settings
 
         resolved = Settings.of(target, **settings)
         try:
-            super().__init__(Engines(resolved, asynchronous=True))
+            super().__init__(Engines(resolved, asynchronous=True), retry)
         except ModuleNotFoundError as error:
             raise SettingsError(
                 {
@@ -329,6 +342,14 @@ class AsyncDatabase(_Face):
         """Take the schema back to an older revision."""
         return await asyncio.to_thread(self._beside, Database.downgrade, revision)
 
+    async def migration_status(self) -> MigrationStatus:
+        """Return the current revision, the newest, what is pending, what was run."""
+        return await asyncio.to_thread(self._beside, Database.migration_status)
+
+    async def check_schema(self) -> None:
+        """Make sure the schema is this program's; raises as Database's does."""
+        await asyncio.to_thread(self._beside, Database.check_schema)
+
     async def test_connection(self) -> dict[str, Any]:
         """Connect, ask for the version, and say what came of it; never raises."""
         told = _told_of(self._engines)
@@ -353,7 +374,9 @@ class AsyncDatabase(_Face):
     def _version(self, session: Session) -> str:
         return self._engines.dialect.server_version(session.connection())
 
-    def _beside(self, act: Callable[[Database, str], T], revision: str) -> T:
+    def _beside(
+        self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kw: P.kwargs
+    ) -> T:
         if self.settings.in_memory:
             raise SettingsError(
                 {
@@ -362,7 +385,7 @@ class AsyncDatabase(_Face):
                 }
             )
         with Database(self.settings) as database:
-            return act(database, revision)
+            return act(database, *args, **kw)
 
 
 def _told_of(engines: Engines) -> dict[str, Any]:

@@ -128,6 +128,7 @@ class Repository(DomainRepository, Generic[M]):
         """Insert an entity and return it with what the database gave it."""
         self.session.add(entity)
         self.session.flush()
+        self._load_rest(entity)
         return entity
 
     def update(self, key: Any, **changes: Any) -> M:
@@ -292,6 +293,17 @@ class Repository(DomainRepository, Generic[M]):
         if len(self._keys) == 1:
             return self._keys[0].in_([key[0] for key in keys])
         return sa.tuple_(*self._keys).in_(keys)
+
+    def _load_rest(self, entity: M) -> None:
+        """Load what the insert left out, which could not be read afterwards."""
+        state = sa.inspect(entity)
+        columns = sa.inspect(self.model).column_attrs
+        missing = [name for name in state.unloaded if name in columns]
+        given = [n for n in missing if columns[n].columns[0].server_default is not None]
+        if given:
+            self.session.refresh(entity, given)
+        for name in set(missing) - set(given):
+            sa.orm.attributes.set_committed_value(entity, name, None)
 
     def _execute_many(self, statement: sa.Insert, rows: Sequence[Row]) -> int:
         self.connection.execute(statement, rows)

@@ -40,6 +40,10 @@ __all__ = [
 ]
 
 
+_LARGE = 1_000_000
+"""Characters that every server takes at once, however they are escaped."""
+
+
 class _Portable(TypeDecorator[Any]):
     """A type whose shape each dialect gives, and that knows its column's name."""
 
@@ -55,7 +59,7 @@ class _Portable(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: EngineDialect) -> TypeEngine[Any]:
         if dialect.name not in dialects.DATABASES:
             return super().load_dialect_impl(dialect)
-        return dialect.type_descriptor(self.shape(dialects.dialect(dialect.name)))
+        return self.shape(dialects.dialect(dialect.name))
 
     def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
         """Return the database's own type."""
@@ -133,7 +137,11 @@ class _Text(_Portable):
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
         if value is None:
             return None
-        return check_text(value, self.column_name, self.length)
+        text = check_text(value, self.column_name, self.length)
+        if len(text) > _LARGE and dialect.name in dialects.DATABASES:
+            ours = dialects.dialect(dialect.name)
+            ours.check_size(dialect, text, self.column_name)
+        return text
 
 
 class LongText(_Text):

@@ -52,7 +52,7 @@ def test_arguments_have_names(training: TrainingRepository) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [math.nan, math.inf, -math.inf, -0.0, 0, 5e-324, -1.5e308, 2**53]
+    "value", [math.nan, math.inf, -math.inf, 0, 5e-324, -1.5e308, 2**53]
 )
 def test_every_number_is_stored_exactly(
     training: TrainingRepository, value: float

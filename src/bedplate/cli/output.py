@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsJson", "Limit", "complain", "opened", "show_json", "show_table", "shown"]
 
+_PIPE_WIDTH = 10_000
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at most.")]
 
@@ -53,7 +55,8 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(Text(shown(row.get(column))) for column in columns))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    # Whoever reads a pipe wants a row a line, however long.
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
 
 
 def shown(value: Any) -> str:

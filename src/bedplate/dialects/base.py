@@ -17,6 +17,7 @@ from sqlalchemy import pool
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
     from bedplate import errors
@@ -206,7 +207,9 @@ class Dialect(ABC):
     ) -> Match:
         """Return the condition and the rank of a text search over indexed columns."""
 
-    def check_size(self, connection: Connection, column: str, value: str) -> None:
+    def check_size(
+        self, engine_dialect: EngineDialect, value: str, column: str | None
+    ) -> None:
         """Refuse a text that the server would not take in one piece.
 
         Raises:

@@ -15,7 +15,7 @@ from bedplate.engine import translating
 if TYPE_CHECKING:
     from bedplate.engine import Engines
 
-__all__ = ["differences", "is_modelled"]
+__all__ = ["differences", "is_modelled", "is_ours"]
 
 _SEARCH = re.compile(
     r"_fts(_(data|idx|content|docsize|config))?$"
@@ -31,6 +31,13 @@ def is_modelled(name: str | None, kind: str, _parents: Any = None) -> bool:
     return name is None or kind == "schema" or not _SEARCH.search(name)
 
 
+def is_ours(
+    _object: object, _name: str | None, kind: str, reflected: bool, compared: object
+) -> bool:
+    """Return whether a table has a model here; others belong to other programs."""
+    return not (kind == "table" and reflected and compared is None)
+
+
 def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
     """Return what the database has that the models have not, and the other way round.
 
@@ -44,6 +51,7 @@ def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
         "compare_type": True,
         "compare_server_default": True,
         "include_name": is_modelled,
+        "include_object": is_ours,
         "target_metadata": metadata,
     }
     with translating(engines), engines.reader.connect() as connection:

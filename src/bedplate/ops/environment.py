@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect, dialect_of
-from bedplate.ops.drift import is_modelled
+from bedplate.ops.drift import is_modelled, is_ours
 from bedplate.ops.revisions import VERSIONS, subject
 from bedplate.ops.steps import adapt
 
@@ -45,6 +45,7 @@ def _options(ours: Dialect) -> dict[str, Any]:
         "render_as_batch": True,
         "compare_type": True,
         "include_name": is_modelled,
+        "include_object": is_ours,
         "render_item": _render_type,
         "on_version_apply": (_checker(ours), _recorder(ours)),
     }

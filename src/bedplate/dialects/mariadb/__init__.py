@@ -34,7 +34,7 @@ class MariaDB(MySQL):
             found["max_statement_time"] = f"{settings.statement_timeout:f}"
         return found
 
-    def on_first_connect(self, connection: Connection, settings: Settings) -> None:
+    def refuse_other_server(self, connection: Connection) -> None:
         return  # session_variables() fail where the server is none
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import ssl
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
@@ -57,6 +59,9 @@ _OF_ONE_KIND = {
 _ENDED = "bedplate_ended"
 
 _CANNOT_CONNECT = 2003
+
+_PACKET = "bedplate_max_allowed_packet"
+"""Where the server's limit is kept: on the engine's own dialect object."""
 
 _CLASSES: dict[int, type[errors.BedplateError]] = {
     1020: errors.SerializationError,  # record has changed since last read
@@ -173,6 +178,12 @@ class MySQL(Dialect):
             )
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
+        self.refuse_other_server(connection)
+        packet = connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
+        setattr(connection.dialect, _PACKET, int(packet))
+        connection.rollback()
+
+    def refuse_other_server(self, connection: Connection) -> None:
         if getattr(connection.dialect, "is_mariadb", False):
             raise errors.ServerMismatchError(
                 "the server is MariaDB: set DB_TYPE=mariadb (or mariadb:// in the URL)"
@@ -260,18 +271,17 @@ class MySQL(Dialect):
     ) -> Match:
         return search.ranked(table, columns, query)
 
-    def check_size(self, connection: Connection, column: str, value: str) -> None:
-        if len(value) <= _SAFE_TEXT:
-            return
-        limit = int(
-            connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
-        )
+    def check_size(
+        self, engine_dialect: EngineDialect, value: str, column: str | None
+    ) -> None:
+        limit = getattr(engine_dialect, _PACKET, sys.maxsize)
         escaped = sum(value.count(character) for character in "\\'\"\n\r\x1a")
         size = len(value.encode()) + escaped + 4096
         if size > limit:
             raise errors.ValueTooLargeError(
                 f"{size:,} bytes are more than the server takes at once "
-                f"(max_allowed_packet = {limit:,}): raise it there, for example with "
+                f"(max_allowed_packet was {limit:,} when this program connected): "
+                "raise it there, for example with "
                 f"SET GLOBAL max_allowed_packet = {1 << size.bit_length()}",
                 column,
             )

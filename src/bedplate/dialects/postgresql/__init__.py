@@ -158,7 +158,7 @@ class PostgreSQL(Dialect):
         return sa.DateTime(timezone=True)
 
     def long_text(self) -> TypeEngine[Any]:
-        return sa.Text()
+        return sa.Text(collation="C")
 
     def search_text(self, length: int | None) -> TypeEngine[Any]:
         return sa.Text() if length is None else sa.String(length)

@@ -72,8 +72,8 @@ class NeuralCheckpoints(DomainRepository):
         """
         ours = _of_job(training_job_id)
         by_loss = (
-            is_number(NeuralCheckpoint.loss).desc(),
             NeuralCheckpoint.loss.is_(None),
+            is_number(NeuralCheckpoint.loss).desc(),
             NeuralCheckpoint.loss,
             NeuralCheckpoint.id,
         )

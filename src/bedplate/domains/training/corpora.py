@@ -175,7 +175,6 @@ class TextCorpora(DomainRepository):
         if not content:
             raise InvalidValueError("is empty", "content")
         _check_size(content)
-        self.dialect.check_size(self.connection, "content", content)
         counts = {"word_count": count_words(content), "char_count": len(content)}
         return {**row, **counts}
 

@@ -160,7 +160,9 @@ class NeuralCheckpoint(Keyed, Created, Base):
 
     __tablename__ = "neural_checkpoints"
     __table_args__ = (
-        sa.UniqueConstraint("training_job_id", "is_best"),
+        # The mark first: MySQL 9.7 does not check a reference whose index goes on
+        # with a column that is NULL, and takes this one where it begins with it.
+        sa.UniqueConstraint("is_best", "training_job_id"),
         sa.CheckConstraint("epochs >= 0", name="epochs"),
         sa.CheckConstraint("block_size >= 0", name="block_size"),
         table_options(),
