@@ -50,9 +50,9 @@ TOKENIZER = (
 ).format("".join(chr(c) for a, z in STRANGERS for c in range(a, z + 1)))
 
 FTS = f"{TABLE}_fts"
-ADD = f"""INSERT INTO {FTS} (rowid, title, content)
+ADD = """INSERT INTO text_corpora_fts (rowid, title, content)
     VALUES (new.id, new.title, new.content);"""
-REMOVE = f"""INSERT INTO {FTS} ({FTS}, rowid, title, content)
+REMOVE = """INSERT INTO text_corpora_fts (text_corpora_fts, rowid, title, content)
     VALUES ('delete', old.id, old.title, old.content);"""
 
 SQLITE = (
@@ -68,7 +68,7 @@ END""",
     {REMOVE}
     {ADD}
 END""",
-    f"INSERT INTO {FTS} ({FTS}) VALUES ('rebuild')",
+    "INSERT INTO text_corpora_fts (text_corpora_fts) VALUES ('rebuild')",
 )
 
 

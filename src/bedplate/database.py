@@ -50,7 +50,7 @@ class _Face:
 
     def __init__(self, engines: Engines, retry: Retry | None = None) -> None:
         self._engines = engines
-        self._scope = Scope(engines, retry or Retry())
+        self._scope = Scope(engines, retry or Retry(), _refuse_misfit)
 
     @property
     def settings(self) -> Settings:
@@ -320,6 +320,7 @@ class AsyncDatabase(_Face):
         unit = UnitOfWork(session.sync_session, read_only=read_only)
         with self._scope.entered(unit):
             try:
+                await session.run_sync(self._scope.look)
                 yield session
                 await session.run_sync(lambda _: self._scope.complete(unit))
             finally:
@@ -386,6 +387,12 @@ class AsyncDatabase(_Face):
             )
         with Database(self.settings) as database:
             return act(database, *args, **kw)
+
+
+def _refuse_misfit(connection: sa.Connection) -> None:
+    from bedplate.ops import fit
+
+    fit.refuse_misfit(connection)
 
 
 def _told_of(engines: Engines) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
@@ -28,6 +28,9 @@ from bedplate.errors import (
     ReadOnlyError,
     TransactionError,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Retry", "Scope", "UnitOfWork", "idempotent", "open_session"]
 
@@ -102,9 +105,15 @@ def open_session(engines: Engines, *, read_only: bool = False) -> Session:
 class Scope:
     """The units of work of one Database, one a context."""
 
-    def __init__(self, engines: Engines, retry: Retry) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        retry: Retry,
+        first_look: Callable[[Connection], None] | None = None,
+    ) -> None:
         self.engines = engines
         self.retry = retry
+        self._first_look = first_look
         self._current: ContextVar[UnitOfWork | None] = ContextVar("unit", default=None)
 
     @property
@@ -193,10 +202,19 @@ class Scope:
     def _outermost(self, unit: UnitOfWork) -> Iterator[None]:
         with self.entered(unit):
             try:
+                self.look(unit.session)
                 yield
                 self.complete(unit)
             finally:
                 unit.session.close()
+
+    def look(self, session: Session) -> None:
+        """Let the database be looked at once, before anything is done to it."""
+        if self._first_look is None or session.in_transaction():
+            return
+        with self.engines.reader.connect() as connection:
+            self._first_look(connection)
+        self._first_look = None
 
     @contextmanager
     def entered(self, unit: UnitOfWork) -> Iterator[None]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TextIO
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ from alembic.util import CommandError
 
 from bedplate.engine import Engines, translating
 from bedplate.errors import MigrationError, SchemaAheadError, SchemaBehindError
+from bedplate.ops.fit import script_location
 from bedplate.types import UTCDateTime
 
 __all__ = [
@@ -79,13 +79,6 @@ class MigrationStatus:
     def at_head(self) -> bool:
         """Whether there is nothing to do."""
         return self.current == self.head
-
-
-def script_location() -> Path:
-    """Return the folder of the revisions: in the wheel, or beside src in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "alembic"
-    return inside if inside.is_dir() else package.parent.parent / "alembic"
 
 
 def configuration(output: TextIO | None = None) -> Config:

@@ -82,7 +82,7 @@ def _blocks(table: sa.Table, text: Text, size: int) -> sa.CTE:
     return blocks.union_all(following)
 
 
-def _block(table: sa.Table, text: Text, size: int, blocks: sa.CTE) -> sa.Lateral:
+def _block(table: sa.Table, text: Text, size: int, blocks: sa.CTE) -> sa.FromClause:
     """Cut a block of a text that has a space at either end."""
     start, stop = blocks.c.start, blocks.c.start + size + _OVERLAP
     padded = sa.func.concat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
 
     Args:
         table: The table searched; its key is the first primary key column.
-        columns: Those the index covers; FTS5 knows them itself.
+        columns: Those of the index to look in.
         query: What to look for.
     """
     name = f"{table.name}_fts"
@@ -24,21 +24,17 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
     key = next(iter(table.primary_key))
     return Match(
         table.join(index, index.c.rowid == key),
-        index.c[name].op("MATCH", is_comparison=True)(_expression(query)),
+        index.c[name].op("MATCH", is_comparison=True)(_expression(columns, query)),
         -sa.type_coerce(index.c.rank, sa.Double()),
     )
 
 
-def _expression(query: SearchQuery) -> str:
-    wanted = " AND ".join(map(_phrase, query.positive))
-    # A lone quote pair is a query without a token: it finds nothing.
-    if not wanted or not query.negative:
-        return wanted or '""'
-    return f"({wanted}) NOT ({_any(query.negative)})"
-
-
-def _any(terms: Iterable[Term]) -> str:
-    return " OR ".join(map(_phrase, terms))
+def _expression(columns: Sequence[str], query: SearchQuery) -> str:
+    # A lone pair of quotes is a query without a token: it finds nothing.
+    wanted = " AND ".join(map(_phrase, query.positive)) or '""'
+    unwanted = " OR ".join(map(_phrase, query.negative))
+    expression = f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+    return f"{{{' '.join(columns)}}} : ({expression})"
 
 
 def _phrase(term: Term) -> str:
