@@ -91,6 +91,9 @@ DOCUMENTS: list[tuple[str | None, str]] = [
     ("Accents", "résume résumé"),
     ("Accents", "resumé RESUMÉ"),
     ("Hashes", "9e107d9d372bb6826bd81d3542a419d6 1E5_rows 3e4b-5e6 2e3é 7e"),
+    # 59 and 60: what compares as a stopword by some collations
+    ("Stopwords", "thé før für whö wïth förs"),
+    ("Stopwords", "the who was at the end of that, with how and when from where"),
 ]
 
 CASES: list[tuple[str, set[int]]] = [
@@ -117,6 +120,16 @@ CASES: list[tuple[str, set[int]]] = [
     ("only", {48}),
     ("title", {48}),
     ("same", {46}),
+    ("thé", {59}),
+    ("før", {59}),
+    ("wïth", {59}),
+    ("for", set()),
+    ("för*", {59}),
+    ("who was", {60}),
+    ("whe*", {17, 60}),
+    ("who with from", {60}),
+    ("what", set()),
+    ("stopwords -the", {59}),
     # phrases
     ('"brown fox"', {0}),
     ('"fox brown"', set()),
@@ -494,7 +507,7 @@ CASES: list[tuple[str, set[int]]] = [
     ("then -" + "j" * 2000, set()),
     ("then after", {44}),
     # what the databases have operators for
-    ("AND", {16, 17, 30, 34, 35, 50}),
+    ("AND", {16, 17, 30, 34, 35, 50, 60}),
     ("OR", {2, 13, 17, 50}),
     ("NOT", {1, 2, 17, 41, 50}),
     ("NEAR", {17, 50}),

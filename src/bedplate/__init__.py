@@ -10,10 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bedplate.async_database import AsyncDatabase
     from bedplate.base import Base
-    from bedplate.database import (
-        AsyncDatabase,
-        Database,
+    from bedplate.database import Database
+    from bedplate.domains.training import TrainingRepository
+    from bedplate.errors import BedplateError
+    from bedplate.named import (
         close_all,
         get_database,
         get_migration_status,
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
         rollback_to_version,
         run_migrations,
     )
-    from bedplate.domains.training import TrainingRepository
-    from bedplate.errors import BedplateError
     from bedplate.repository import Repository
     from bedplate.session import idempotent
     from bedplate.settings import Settings
@@ -49,10 +49,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "async_database": ("AsyncDatabase",),
     "base": ("Base",),
-    "database": (
-        "AsyncDatabase",
-        "Database",
+    "database": ("Database",),
+    "domains.training": ("TrainingRepository",),
+    "errors": ("BedplateError",),
+    "named": (
         "close_all",
         "get_database",
         "get_migration_status",
@@ -60,8 +62,6 @@ _HOMES = {
         "rollback_to_version",
         "run_migrations",
     ),
-    "domains.training": ("TrainingRepository",),
-    "errors": ("BedplateError",),
     "repository": ("Repository",),
     "session": ("idempotent",),
     "settings": ("Settings",),

@@ -1,51 +1,33 @@
-"""Database and AsyncDatabase: the face that composes the rest."""
+"""Database: the face that composes the rest."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.engine import Engines, place, translating
-from bedplate.errors import BedplateError, SettingsError
+from bedplate.errors import BedplateError
 from bedplate.repository import DomainRepository, bind
-from bedplate.session import (
-    Retry,
-    Scope,
-    UnitOfWork,
-    is_idempotent,
-    worth_retrying,
-)
+from bedplate.session import Retry, Scope
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
     from bedplate.dialects.findings import Finding
     from bedplate.ops.revisions import MigrationStatus
     from bedplate.settings import Settings
 
-__all__ = [
-    "AsyncDatabase",
-    "Database",
-    "close_all",
-    "get_database",
-    "get_migration_status",
-    "get_repository",
-    "rollback_to_version",
-    "run_migrations",
-]
+__all__ = ["Database", "Face"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound=DomainRepository)
 
 
-class _Face:
+class Face:
     """What both faces share: settings, engines, and what they say of themselves."""
 
     def __init__(self, engines: Engines, retry: Retry | None = None) -> None:
@@ -61,12 +43,24 @@ class _Face:
         """Return every engine that owns a pool."""
         return self._engines.pools
 
+    def _told(self) -> dict[str, Any]:
+        """Return what test_connection() says before it knows better."""
+        settings = self.settings
+        return {
+            "status": "ok",
+            "message": f"connected to {place(settings)}",
+            "database": self._engines.dialect.name,
+            "version": None,
+            "host": None if settings.port is None else settings.host,
+            "port": settings.port,
+        }
+
     def __repr__(self) -> str:
         kind = self._engines.dialect.name
         return f"{type(self).__name__}({kind}, {place(self.settings)})"
 
 
-class Database(_Face):
+class Database(Face):
     """A database, opened when it is first used.
 
     Args:
@@ -219,7 +213,7 @@ class Database(_Face):
             status ("ok" or "error"), message, database, version, host, port,
             latency_ms.
         """
-        told = _told_of(self._engines)
+        told = self._told()
         started = time.perf_counter()
         engines = self._engines
         try:
@@ -227,7 +221,7 @@ class Database(_Face):
                 told["version"] = self._engines.dialect.server_version(connection)
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
-        return told | {"latency_ms": _milliseconds_since(started)}
+        return told | {"latency_ms": milliseconds_since(started)}
 
     def prewarm(self) -> int:
         """Open DB_POOL_PREWARM connections at once; return how many are open."""
@@ -251,213 +245,12 @@ class Database(_Face):
         self.close()
 
 
-class AsyncDatabase(_Face):
-    """The same database for an event loop: the very same functions and repositories.
-
-    Needs the `async` extra for SQLite, MySQL and MariaDB.
-    """
-
-    def __init__(
-        self,
-        target: str | Settings | None = None,
-        *,
-        retry: Retry | None = None,
-        **settings: Any,
-    ) -> None:
-        from bedplate.settings import Settings
-
-        resolved = Settings.of(target, **settings)
-        try:
-            super().__init__(Engines(resolved, asynchronous=True), retry)
-        except ModuleNotFoundError as error:
-            raise SettingsError(
-                {
-                    "DB_TYPE": f"the driver {error.name} is missing: "
-                    "pip install 'bedplate[async]'"
-                }
-            ) from error
-
-    @classmethod
-    def from_env(cls, **settings: Any) -> Self:
-        """Open the database that DB_TYPE and its companions name."""
-        return cls(None, **settings)
-
-    async def run(
-        self,
-        work: Callable[Concatenate[Session, P], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run `work(session, ...)` in one transaction, as Database.run does."""
-        active = self._scope.current
-        if active is not None and active.blocks:
-            session: AsyncSession = active.session.info["async"]
-            return await session.run_sync(lambda s: work(s, *args, **kwargs))
-        pauses = self._scope.retry.pauses()
-        while True:
-            try:
-                async with self.transaction() as session:
-                    return await session.run_sync(lambda s: work(s, *args, **kwargs))
-            except BedplateError as error:
-                again = worth_retrying(error, is_idempotent(work))
-                pause = next(pauses, None) if again else None
-                if pause is None:
-                    raise
-            await asyncio.sleep(pause)
-
-    @asynccontextmanager
-    async def transaction(
-        self, *, read_only: bool = False
-    ) -> AsyncIterator[AsyncSession]:
-        """Open a transaction, or join the one that is open in this task."""
-        unit = self._scope.current
-        if unit is not None and unit.blocks:
-            with self._scope.joined(unit, read_only=read_only, atomic=True):
-                yield unit.session.info["async"]
-            return
-        session = self._open_session(read_only)
-        unit = UnitOfWork(session.sync_session, read_only=read_only)
-        with self._scope.entered(unit):
-            try:
-                await session.run_sync(self._scope.look)
-                yield session
-                await session.run_sync(lambda _: self._scope.complete(unit))
-            finally:
-                # Shielded: a cancelled task must still give its connection back.
-                await asyncio.shield(asyncio.ensure_future(session.close()))
-
-    def _open_session(self, read_only: bool) -> AsyncSession:
-        from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-
-        chosen = self._engines.reader if read_only else self._engines.writer
-        session = AsyncSession(AsyncEngine(chosen), expire_on_commit=False)
-        session.sync_session.info["async"] = session
-        return session
-
-    async def upgrade(self, revision: str = "head") -> MigrationStatus:
-        """Bring the schema up to a revision; Alembic runs in a thread of its own."""
-        return await asyncio.to_thread(self._beside, Database.upgrade, revision)
-
-    async def downgrade(self, revision: str) -> MigrationStatus:
-        """Take the schema back to an older revision."""
-        return await asyncio.to_thread(self._beside, Database.downgrade, revision)
-
-    async def migration_status(self) -> MigrationStatus:
-        """Return the current revision, the newest, what is pending, what was run."""
-        return await asyncio.to_thread(self._beside, Database.migration_status)
-
-    async def check_schema(self) -> None:
-        """Make sure the schema is this program's; raises as Database's does."""
-        await asyncio.to_thread(self._beside, Database.check_schema)
-
-    async def test_connection(self) -> dict[str, Any]:
-        """Connect, ask for the version, and say what came of it; never raises."""
-        told = _told_of(self._engines)
-        started = time.perf_counter()
-        try:
-            async with self.transaction(read_only=True) as session:
-                told["version"] = await session.run_sync(self._version)
-        except BedplateError as error:
-            told |= {"status": "error", "message": str(error)}
-        return told | {"latency_ms": _milliseconds_since(started)}
-
-    async def close(self) -> None:
-        """Close every idle connection."""
-        await self._engines.dispose_async()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def _version(self, session: Session) -> str:
-        return self._engines.dialect.server_version(session.connection())
-
-    def _beside(
-        self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kw: P.kwargs
-    ) -> T:
-        if self.settings.in_memory:
-            raise SettingsError(
-                {
-                    "DATABASE_PATH": "a database in memory belongs to one connection: "
-                    "migrate it through Database, or use a file"
-                }
-            )
-        with Database(self.settings) as database:
-            return act(database, *args, **kw)
+def milliseconds_since(started: float) -> float:
+    """Return how long ago a reading of perf_counter() was."""
+    return round((time.perf_counter() - started) * 1e3, 3)
 
 
 def _refuse_misfit(connection: sa.Connection) -> None:
     from bedplate.ops import fit
 
     fit.refuse_misfit(connection)
-
-
-def _told_of(engines: Engines) -> dict[str, Any]:
-    """Return what test_connection() says before it knows better."""
-    settings = engines.settings
-    return {
-        "status": "ok",
-        "message": f"connected to {place(settings)}",
-        "database": engines.dialect.name,
-        "version": None,
-        "host": None if settings.port is None else settings.host,
-        "port": settings.port,
-    }
-
-
-def _milliseconds_since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1e3, 3)
-
-
-# Named databases of this process
-
-_opened: dict[str, Database] = {}
-_opening = threading.Lock()
-
-
-def get_database(name: str = "default") -> Database:
-    """Return the database of that name, opened from the environment the first time.
-
-    "default" is the one that DB_TYPE and its companions name; "other" is read from
-    the variable DATABASE_URL_OTHER.
-
-    Raises:
-        SettingsError: There is no such variable, or a setting is not valid.
-    """
-    with _opening:
-        if name not in _opened:
-            from bedplate.settings import url_of
-
-            _opened[name] = Database(url_of(name))
-        return _opened[name]
-
-
-def get_repository(repository: type[R]) -> R:
-    """Return a repository of the default database."""
-    return get_database().repository(repository)
-
-
-def close_all() -> None:
-    """Close every named database."""
-    with _opening:
-        for database in _opened.values():
-            database.close()
-        _opened.clear()
-
-
-def run_migrations(revision: str = "head") -> MigrationStatus:
-    """Bring the default database's schema up to a revision."""
-    return get_database().upgrade(revision)
-
-
-def get_migration_status() -> MigrationStatus:
-    """Return where the default database's schema stands."""
-    return get_database().migration_status()
-
-
-def rollback_to_version(revision: str) -> MigrationStatus:
-    """Take the default database's schema back to a revision."""
-    return get_database().downgrade(revision)

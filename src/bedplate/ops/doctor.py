@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from bedplate.dialects.findings import Finding
 from bedplate.engine import translating
 from bedplate.ops import drift, revisions
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from bedplate.engine import Engines
 
 __all__ = ["Finding", "examine", "repair"]

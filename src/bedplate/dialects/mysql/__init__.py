@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
@@ -19,6 +18,7 @@ from bedplate.dialects.base import READ_ONLY, Dialect, Updates
 from bedplate.dialects.mysql import doctor, search
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
     from pathlib import Path
 
     from sqlalchemy.engine import Connection

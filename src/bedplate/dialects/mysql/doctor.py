@@ -70,6 +70,6 @@ def _search(connection: Connection) -> Finding:
     return Finding(
         "search index",
         "error",
-        f"innodb_ft_min_token_size is {shortest} and innodb_ft_max_token_size {longest}: "
+        f"innodb_ft_min_token_size is {shortest}, innodb_ft_max_token_size {longest}: "
         "search misses words unless they are at most 3 and at least 84",
     )

@@ -1,8 +1,8 @@
 """Search with InnoDB's FULLTEXT, made exact by regular expressions.
 
-The index narrows: it knows no word under three characters or over 84, none with
-a letter younger than its tables, and it compares by a collation for which ß is
-ss and é is e. (It must be one without accents, ..._ai_ci: under an ..._as_ci the
+The index narrows: it knows no stopword, no word under three characters or over
+84, none with a letter younger than its tables, and it compares by a collation for
+which ß is ss and é is e. (It must be one without accents, ..._ai_ci: under an ..._as_ci the
 index misses prefixes.) So every term is checked by a regular expression as well,
 which stops at the first hit. Where no word is indexed, all rows are read.
 """
@@ -25,6 +25,32 @@ Holds = Callable[[sa.Table, Text, Term], Condition]
 
 # innodb_ft_min_token_size and innodb_ft_max_token_size as they come.
 _SHORTEST, _LONGEST = 3, 84
+
+# Of INNODB_FT_DEFAULT_STOPWORD, those that are long enough; and the letters that
+# compare as one of theirs without being made of it.
+_STOPWORDS = frozenset(
+    [
+        "about",
+        "are",
+        "com",
+        "for",
+        "from",
+        "how",
+        "that",
+        "the",
+        "this",
+        "und",
+        "was",
+        "what",
+        "when",
+        "where",
+        "who",
+        "will",
+        "with",
+        "www",
+    ]
+)
+_BARE = str.maketrans("øđðħł", "oddhl")
 
 # What is no letter, digit, mark or underscore, as one set without a complement,
 # which ICU and PCRE both read; the styles of emoji (U+FE00...) separate as well.
@@ -139,19 +165,32 @@ def _check(
 def _indexed(query: SearchQuery) -> list[str]:
     """List the words the index can look up; + stands for "must"."""
     return [
-        f"+{word}" + ("*" if term.prefix and place == len(term.words) else "")
+        "+" + word + star
         for term in query.positive
-        for place, word in enumerate(term.words, 1)
-        if _SHORTEST <= len(word) <= _LONGEST and _is_indexed(word)
+        for word, star in zip(term.words, _stars(term), strict=True)
+        if _SHORTEST <= len(word) <= _LONGEST
+        and _is_known(word)
+        and not _is_stopword(word, star)
     ]
 
 
-def _is_indexed(word: str) -> bool:
+def _stars(term: Term) -> list[str]:
+    return [""] * (len(term.words) - 1) + ["*" if term.prefix else ""]
+
+
+def _is_known(word: str) -> bool:
     # The server's table of letters is about as old as Unicode 3.2.
     return all(
         c == "_" or (c <= "\uffff" and unicodedata.ucd_3_2_0.category(c)[0] in "LMN")
         for c in word + word.lower() + word.upper()
     )
+
+
+def _is_stopword(word: str, star: str) -> bool:
+    letters = unicodedata.normalize("NFKD", word).casefold().translate(_BARE)
+    bare = "".join(c for c in letters if not unicodedata.combining(c))
+    found = (stop.startswith(bare) if star else stop == bare for stop in _STOPWORDS)
+    return any(found)
 
 
 def _words(term: Term) -> str:

@@ -67,8 +67,8 @@ def _reindex(name: str) -> Callable[[Connection], None]:
 
 def _collation(connection: Connection) -> Finding:
     stale = connection.exec_driver_sql(
-        "SELECT datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)"
-        " FROM pg_database WHERE datname = current_database()"
+        "SELECT datcollversion IS DISTINCT FROM "
+        "pg_database_collation_actual_version(oid) FROM pg_database WHERE datname = current_database()"
     ).scalar_one()
     if not stale:
         return Finding("collation", "ok", "of the version the indexes were built with")

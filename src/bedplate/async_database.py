@@ -1,0 +1,164 @@
+"""AsyncDatabase: the same database for an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from bedplate.database import Database, Face, milliseconds_since
+from bedplate.engine import Engines
+from bedplate.errors import BedplateError, SettingsError
+from bedplate.session import Retry, UnitOfWork, is_idempotent, worth_retrying
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.orm import Session
+
+    from bedplate.ops.revisions import MigrationStatus
+    from bedplate.settings import Settings
+
+__all__ = ["AsyncDatabase"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class AsyncDatabase(Face):
+    """The same database for an event loop: the very same functions and repositories.
+
+    Needs the `async` extra for SQLite, MySQL and MariaDB.
+    """
+
+    def __init__(
+        self,
+        target: str | Settings | None = None,
+        *,
+        retry: Retry | None = None,
+        **settings: Any,
+    ) -> None:
+        from bedplate.settings import Settings
+
+        resolved = Settings.of(target, **settings)
+        try:
+            super().__init__(Engines(resolved, asynchronous=True), retry)
+        except ModuleNotFoundError as error:
+            raise SettingsError(
+                {
+                    "DB_TYPE": f"the driver {error.name} is missing: "
+                    "pip install 'bedplate[async]'"
+                }
+            ) from error
+
+    @classmethod
+    def from_env(cls, **settings: Any) -> Self:
+        """Open the database that DB_TYPE and its companions name."""
+        return cls(None, **settings)
+
+    async def run(
+        self,
+        work: Callable[Concatenate[Session, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `work(session, ...)` in one transaction, as Database.run does."""
+        active = self._scope.current
+        if active is not None and active.blocks:
+            session: AsyncSession = active.session.info["async"]
+            return await session.run_sync(lambda s: work(s, *args, **kwargs))
+        pauses = self._scope.retry.pauses()
+        while True:
+            try:
+                async with self.transaction() as session:
+                    return await session.run_sync(lambda s: work(s, *args, **kwargs))
+            except BedplateError as error:
+                again = worth_retrying(error, is_idempotent(work))
+                pause = next(pauses, None) if again else None
+                if pause is None:
+                    raise
+            await asyncio.sleep(pause)
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, read_only: bool = False
+    ) -> AsyncIterator[AsyncSession]:
+        """Open a transaction, or join the one that is open in this task."""
+        unit = self._scope.current
+        if unit is not None and unit.blocks:
+            with self._scope.joined(unit, read_only=read_only, atomic=True):
+                yield unit.session.info["async"]
+            return
+        session = self._open_session(read_only)
+        unit = UnitOfWork(session.sync_session, read_only=read_only)
+        with self._scope.entered(unit):
+            try:
+                await session.run_sync(self._scope.look)
+                yield session
+                await session.run_sync(lambda _: self._scope.complete(unit))
+            finally:
+                # Shielded: a cancelled task must still give its connection back.
+                await asyncio.shield(asyncio.ensure_future(session.close()))
+
+    def _open_session(self, read_only: bool) -> AsyncSession:
+        from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+        chosen = self._engines.reader if read_only else self._engines.writer
+        session = AsyncSession(AsyncEngine(chosen), expire_on_commit=False)
+        session.sync_session.info["async"] = session
+        return session
+
+    async def upgrade(self, revision: str = "head") -> MigrationStatus:
+        """Bring the schema up to a revision; Alembic runs in a thread of its own."""
+        return await asyncio.to_thread(self._beside, Database.upgrade, revision)
+
+    async def downgrade(self, revision: str) -> MigrationStatus:
+        """Take the schema back to an older revision."""
+        return await asyncio.to_thread(self._beside, Database.downgrade, revision)
+
+    async def migration_status(self) -> MigrationStatus:
+        """Return the current revision, the newest, what is pending, what was run."""
+        return await asyncio.to_thread(self._beside, Database.migration_status)
+
+    async def check_schema(self) -> None:
+        """Make sure the schema is this program's; raises as Database's does."""
+        await asyncio.to_thread(self._beside, Database.check_schema)
+
+    async def test_connection(self) -> dict[str, Any]:
+        """Connect, ask for the version, and say what came of it; never raises."""
+        told = self._told()
+        started = time.perf_counter()
+        try:
+            async with self.transaction(read_only=True) as session:
+                told["version"] = await session.run_sync(self._version)
+        except BedplateError as error:
+            told |= {"status": "error", "message": str(error)}
+        return told | {"latency_ms": milliseconds_since(started)}
+
+    async def close(self) -> None:
+        """Close every idle connection."""
+        await self._engines.dispose_async()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _version(self, session: Session) -> str:
+        return self._engines.dialect.server_version(session.connection())
+
+    def _beside(
+        self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kw: P.kwargs
+    ) -> T:
+        if self.settings.in_memory:
+            raise SettingsError(
+                {
+                    "DATABASE_PATH": "a database in memory belongs to one connection: "
+                    "migrate it through Database, or use a file"
+                }
+            )
+        with Database(self.settings) as database:
+            return act(database, *args, **kw)
