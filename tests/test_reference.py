@@ -16,7 +16,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 import bedplate
 from bedplate import dialects, errors, settings, types
 from bedplate.cli.app import app
-from bedplate.ops import migrations
+from bedplate.ops import revisions
 from bedplate.repository import DomainRepository
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -214,7 +214,7 @@ def test_every_column_type_is_described() -> None:
 
 
 def revision_rows() -> Iterator[str]:
-    for revision, subject in migrations.history():
+    for revision, subject in revisions.history():
         yield f"| `{revision}` | {subject} |"
 
 

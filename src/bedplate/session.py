@@ -210,10 +210,11 @@ class Scope:
 
     def look(self, session: Session) -> None:
         """Let the database be looked at once, before anything is done to it."""
-        if self._first_look is None or session.in_transaction():
+        look = self._first_look
+        if look is None or session.in_transaction():
             return
         with self.engines.reader.connect() as connection:
-            self._first_look(connection)
+            look(connection)
         self._first_look = None
 
     @contextmanager
