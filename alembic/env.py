@@ -17,7 +17,8 @@ elif "connection" in given:
     with context.begin_transaction():
         context.run_migrations()
 else:
-    with migrations.migrating_from_env() as connection:
+    wanted = getattr(context.config.cmd_opts, "revision", None)
+    with migrations.migrating_from_env(wanted) as connection:
         environment.configure(context, connection)
         with context.begin_transaction():
             context.run_migrations()

@@ -29,7 +29,6 @@ OPTIONS: dict[str, Any] = {
 }
 
 TABLES = (
-    "database_versions",
     "accuracy_metrics",
     "generation_history",
     "neural_checkpoints",
@@ -37,8 +36,9 @@ TABLES = (
     "training_jobs",
     "text_corpora",
     "neural_configs",
+    "database_versions",
 )
-"""In the order in which they can be dropped."""
+"""In the order in which they can be dropped; last, what tells what was done."""
 
 
 def upgrade() -> None:

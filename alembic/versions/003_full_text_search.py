@@ -153,35 +153,21 @@ def downgrade_postgresql() -> None:
     op.execute("DROP FUNCTION bedplate_search_vector(text[])")
 
 
-# MySQL and MariaDB: a FULLTEXT index, unless it is there already. It leaves out
-# stopwords: switched off, they would come back with the next rebuild of the table
-# (OPTIMIZE, a copying ALTER, a restored dump). The search does not count on them.
+# MySQL and MariaDB: a FULLTEXT index, without stopwords. Were they switched off for
+# it, the next rebuild of the table (OPTIMIZE, a copying ALTER, a restored dump) would
+# switch them on again; so the search does not count on them.
 
 FULLTEXT = f"ix_{TABLE}_search"
 
 
 def upgrade_mysql() -> None:
-    if has_fulltext():
-        return
-    # The index remembers this for later rows, sessions and restarts.
-    op.execute("SET SESSION innodb_ft_enable_stopword = OFF")
     op.create_index(
         FULLTEXT, TABLE, COLUMNS, mysql_prefix="FULLTEXT", mariadb_prefix="FULLTEXT"
     )
-    op.execute("SET SESSION innodb_ft_enable_stopword = DEFAULT")
 
 
 def downgrade_mysql() -> None:
-    if has_fulltext():
-        op.drop_index(FULLTEXT, TABLE)
-
-
-def has_fulltext() -> bool:
-    query = sa.text(
-        "SELECT COUNT(*) FROM information_schema.statistics WHERE table_name = :table"
-        " AND index_name = :index AND table_schema = DATABASE()"
-    )
-    return bool(op.get_bind().scalar(query, {"table": TABLE, "index": FULLTEXT}))
+    op.drop_index(FULLTEXT, TABLE)
 
 
 UPGRADES = {

@@ -99,6 +99,7 @@ class Engines:
             "echo": self.settings.echo,
             # Values may be secret or huge; an error names the statement alone.
             "hide_parameters": True,
+            **self.dialect.engine_options,
             **self.dialect.pool_options(
                 self.settings, asynchronous=self._asynchronous, read_only=read_only
             ),

@@ -34,6 +34,7 @@ __all__ = [
     "SchemaAheadError",
     "SchemaBehindError",
     "SchemaError",
+    "SchemaHalfAppliedError",
     "SerializationError",
     "ServerMismatchError",
     "ServerUnreachableError",
@@ -229,6 +230,10 @@ class SchemaError(BedplateError):
 
 class SchemaBehindError(SchemaError):
     """The schema is older than this version needs: run `bedplate upgrade`."""
+
+
+class SchemaHalfAppliedError(SchemaBehindError):
+    """A migration was stopped half way: run `bedplate upgrade`."""
 
 
 class SchemaAheadError(SchemaError):

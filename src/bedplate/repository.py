@@ -57,7 +57,9 @@ class DomainRepository:
 
     @property
     def connection(self) -> sa.Connection:
-        """The session's connection, for work on plain rows."""
+        """The session's connection, for work on plain rows; entities are flushed."""
+        if self.session.autoflush:
+            self.session.flush()
         return self.session.connection()
 
     @property
@@ -292,7 +294,10 @@ class Repository(DomainRepository, Generic[M]):
             raise InvalidValueError(f"a key has the columns {self._key_names}")
         if len(self._keys) == 1:
             return self._keys[0].in_([key[0] for key in keys])
-        return sa.tuple_(*self._keys).in_(keys)
+        return self.dialect.among(self._keys, keys)
+
+    def _same(self, key: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+        return sa.and_(*(c == v for c, v in zip(self._keys, key, strict=True)))
 
     def _load_rest(self, entity: M) -> None:
         """Load what the insert left out, which could not be read afterwards."""
@@ -321,17 +326,18 @@ class Repository(DomainRepository, Generic[M]):
         )
 
     def _update_by_key(self, rows: Sequence[Row], names: Sequence[str]) -> int:
-        keyed = [(tuple(row[k] for k in self._key_names), row) for row in rows]
+        # Of rows with the same key the last one counts, as in an upsert.
+        keyed = {tuple(row[k] for k in self._key_names): row for row in rows}
         values = {
             name: sa.case(
                 *(
-                    (self._among([key]), _typed(row[name], self._table.c[name]))
-                    for key, row in keyed
+                    (self._same(key), _typed(row[name], self._table.c[name]))
+                    for key, row in keyed.items()
                 )
             )
             for name in names
         }
-        keys = [key for key, _ in keyed]
+        keys = list(keyed)
         statement = sa.update(self._table).where(self._among(keys)).values(values)
         changed = self.connection.execute(statement).rowcount
         for entity in self._held(keys):

@@ -4,9 +4,8 @@ A query is made of words (all must match), ``"phrases"``, ``-not``,
 ``-"not a phrase"`` and ``prefix*``. A word is a run of letters, digits,
 combining marks and underscores; it is compared without case and with accents.
 Anything else separates words, so ``os.path`` is the phrase "os path". What a
-query means is decided here; how an index answers it, in the dialects.
-
-This module imports nothing of the library, so that every layer may use it.
+query means is decided here; how an index answers it, in the dialects. So this
+imports nothing of the library: every layer may use it.
 """
 
 from __future__ import annotations
@@ -194,7 +193,7 @@ def _terms(text: str) -> Iterator[Term]:
 def _is_prefix(token: str) -> bool:
     """Tell whether the star follows a word: ``foo*``, but not ``foo,*``."""
     stem = token.rstrip("*")
-    return stem != token and stem[-1:] in _word().findall(stem)[-1][-1:]
+    return stem != token and stem.endswith(_word().findall(stem)[-1])
 
 
 def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -224,7 +225,13 @@ class UTCDateTime(_Portable):
                 ".replace(tzinfo=...) with the zone it was taken in",
                 self.column_name,
             )
-        utc = value.astimezone(UTC)
+        try:
+            utc = value.astimezone(UTC)
+        except OverflowError:
+            raise InvalidValueError(
+                f"{value.isoformat()} is outside of the years 1 to 9999 in UTC",
+                self.column_name,
+            ) from None
         keeps_zone = getattr(self.load_dialect_impl(dialect), "timezone", False)
         return utc if keeps_zone else utc.replace(tzinfo=None)
 
@@ -237,7 +244,10 @@ class UTCDateTime(_Portable):
 
 
 class JSONDocument(_Portable):
-    """A JSON value that reads back equal: no NaN, no NUL, integers of 64 bits."""
+    """A JSON value that reads back equal: no NaN, no NUL, integers of 64 bits.
+
+    Lists and objects may stand in one another 31 deep, which is all MariaDB takes.
+    """
 
     cache_ok = True
     impl = sa.JSON
@@ -260,6 +270,10 @@ class JSONDocument(_Portable):
             raise InvalidValueError("holds a NUL character", self.column_name)
         if _LONG_DIGITS.search(text):
             self._refuse_large_integers(value)
+        if text.count("[") + text.count("{") > _DEPTH < _depth(value):
+            raise InvalidValueError(
+                f"is more than {_DEPTH} lists and objects deep", self.column_name
+            )
 
     def _refuse_large_integers(self, value: Any) -> None:
         if isinstance(value, dict):
@@ -274,6 +288,17 @@ class JSONDocument(_Portable):
             )
 
 
+def _depth(value: Any) -> int:
+    """Return how deep lists and objects stand in one another."""
+    depth, inside = 0, [value]
+    while inside := [item for item in inside if isinstance(item, dict | list | tuple)]:
+        depth += 1
+        items = (i.values() if isinstance(i, dict) else i for i in inside)
+        inside = list(chain.from_iterable(items))
+    return depth
+
+
+_DEPTH = 31
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _LONG_DIGITS = re.compile(r"\d{19}")
 
@@ -316,9 +341,12 @@ class Double(_Portable):
 
         def operate(self, op: Any, *other: Any, **options: Any) -> Any:
             expression = super().operate(op, *other, **options)
-            if op in _COMPARISONS and other[0] is not None:
-                return sa.and_(expression, _IsNumber(self.expr))
-            return expression
+            if op not in _COMPARISONS or other[0] is None:
+                return expression
+            if op is not operators.ne and any(map(_is_nan, other)):
+                return sa.false()  # to the databases it is a number above all others
+            sides = (self.expr, *filter(_is_double, other))
+            return sa.and_(expression, *map(_IsNumber, sides))
 
     comparator_factory = Comparator
 
@@ -334,13 +362,28 @@ class Double(_Portable):
             raise InvalidValueError(
                 f"a number is needed, not {value!r}", self.column_name
             ) from None
-        return self._ours(dialect).encode_float(number)
+        except OverflowError:
+            raise InvalidValueError(
+                "the number is too large for a float", self.column_name
+            ) from None
+        try:
+            return self._ours(dialect).encode_float(number)
+        except InvalidValueError as error:
+            raise InvalidValueError(str(error), self.column_name) from None
 
     def process_result_value(self, value: Any, dialect: EngineDialect) -> float | None:
         return None if value is None else self._ours(dialect).decode_float(value)
 
     def _ours(self, dialect: EngineDialect) -> dialects.Dialect:
         return dialects.dialect(dialect.name)
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and value != value
+
+
+def _is_double(side: object) -> bool:
+    return isinstance(getattr(side, "type", None), Double)
 
 
 def is_number(column: Any) -> sa.ColumnElement[bool]:

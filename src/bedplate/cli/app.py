@@ -69,9 +69,9 @@ def run(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         complain("interrupted")
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer and rich make the one of the other
         # The reader went away, as `head` does: nothing more to say to anybody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except BedplateError as error:
         complain(str(error))
@@ -87,6 +87,8 @@ def _show_warnings() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("warning: %(message)s"))
     logging.getLogger("bedplate").addHandler(handler)
+    # A connection that an interrupt broke off: its traceback is for nobody here.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     # Whoever looks for slow statements has a log; here they would only disturb.
     logging.getLogger("bedplate.slow").setLevel(logging.ERROR)
 

@@ -163,7 +163,9 @@ def _tell_move(before: str | None, found: MigrationStatus, as_json: bool) -> Non
 
 def _tell_state(found: MigrationStatus) -> None:
     at = f"schema: {found.current or 'base'}"
-    if found.at_head:
+    if found.half_step:
+        typer.echo(f"{at}, and {found.half_step}")
+    elif found.at_head:
         typer.echo(f"{at}, up to date")
     else:
         waiting = ", ".join(found.pending) or "none this program knows"
@@ -177,5 +179,6 @@ def _moved(found: MigrationStatus) -> dict[str, Any]:
         "current": found.current,
         "head": found.head,
         "pending": found.pending,
+        "half_step": found.half_step,
         "applied": found.applied,
     }

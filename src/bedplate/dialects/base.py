@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -55,6 +55,9 @@ class Dialect(ABC):
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
     """Execution options of an engine whose transactions only read."""
+
+    engine_options: ClassVar[Mapping[str, Any]] = {}
+    """Further options of create_engine()."""
 
     # Connecting
 
@@ -188,6 +191,17 @@ class Dialect(ABC):
 
     # Statements
 
+    def among(
+        self, columns: Sequence[sa.Column[Any]], keys: Sequence[tuple[Any, ...]]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that these columns have the values of one of the keys.
+
+        Args:
+            columns: The columns of a key, two or more.
+            keys: Their values; as many keys as parameter_limit allows.
+        """
+        return sa.tuple_(*columns).in_(keys)
+
     @abstractmethod
     def upsert(
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
@@ -243,23 +257,20 @@ class Dialect(ABC):
     upgrade_is_one_transaction: ClassVar[bool] = False
     """Whether a whole upgrade is one transaction, whose write lock is its lock."""
 
-    @contextmanager
-    def migration_lock(self, engine: Engine, timeout: float) -> Iterator[None]:
-        """Hold the one lock a database that lets a single process migrate it.
+    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
+        """Take the one lock a database that lets a single connection migrate it.
+
+        It lives as long as the connection that does the work, not as a process: the
+        server goes on with the statement of a client that was killed, and until that
+        has ended nobody else may begin.
+
+        Args:
+            connection: One with no transaction open, before and after.
+            timeout: Seconds to wait for whoever holds it.
 
         Raises:
-            MigrationLockError: Somebody else held it for `timeout` seconds.
+            MigrationLockError: Somebody held it for longer.
         """
-        with engine.connect() as connection:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            with self.advisory_lock(connection, timeout):
-                yield
-
-    def advisory_lock(
-        self, connection: Connection, timeout: float
-    ) -> AbstractContextManager[None]:
-        """Hold a lock that lives as long as the connection."""
-        raise AssertionError(f"{self.title} has no advisory locks")
 
     @contextmanager
     def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:

@@ -40,6 +40,8 @@ def repair(engines: Engines, findings: Sequence[Finding]) -> Sequence[Finding]:
 
 def _schema(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
     found = revisions.status(engines)
+    if found.half_step:
+        return [Finding("schema", "error", found.half_step)]
     if not found.at_head:
         return [
             Finding(

@@ -11,7 +11,7 @@ from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect, dialect_of
 from bedplate.ops.drift import is_modelled, is_ours
 from bedplate.ops.revisions import VERSIONS, subject
-from bedplate.ops.steps import adapt
+from bedplate.ops.steps import adapt, watch
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationInfo
@@ -24,6 +24,8 @@ def configure(context: Any, connection: sa.Connection) -> None:
     ours = dialect_of(connection)
     context.configure(connection=connection, **_options(ours))
     adapt(context.get_context(), ours)
+    if not ours.transactional_ddl:
+        watch(context.get_context())
 
 
 def configure_script(context: Any, name: str) -> None:

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bedplate.errors import SchemaAheadError, SchemaBehindError
+from bedplate.errors import (
+    SchemaAheadError,
+    SchemaBehindError,
+    SchemaHalfAppliedError,
+)
+from bedplate.ops.halfway import VERSION, half_step
 
 __all__ = ["head", "refuse_misfit", "script_location"]
 
 _ASSIGNED = re.compile(r"^(revision|down_revision) = (?:\"([^\"]+)\"|None)$", re.M)
-
-_VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 
 def script_location() -> Path:
@@ -51,11 +54,14 @@ def refuse_misfit(connection: sa.Connection) -> None:
 
     Raises:
         SchemaBehindError: It is older.
+        SchemaHalfAppliedError: A migration was stopped half way.
         SchemaAheadError: It is newer, or of another program.
     """
-    if not sa.inspect(connection).has_table(_VERSION.name):
+    if not sa.inspect(connection).has_table(VERSION.name):
         return
-    current = connection.scalars(sa.select(_VERSION.c.version_num)).all()
+    current = connection.scalars(sa.select(VERSION.c.version_num)).all()
+    if half := half_step(connection, current):
+        raise SchemaHalfAppliedError(str(half))
     if not current or head() in current:
         return
     if set(current) <= revisions().keys():

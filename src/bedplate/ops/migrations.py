@@ -125,21 +125,25 @@ def _move(
 def migrating(engines: Engines) -> Iterator[sa.Connection]:
     """Give a connection that alone may change the schema until it is given back."""
     dialect, timeout = engines.dialect, engines.settings.migration_lock_timeout
-    with (
-        _apart(engines) as engine,
-        dialect.migration_lock(engine, timeout),
-        engine.connect() as connection,
-        dialect.migrating(connection, timeout),
-    ):
-        if dialect.upgrade_is_one_transaction:
-            with _begun(connection, engines):
-                refuse_unknown(connection)
-                yield connection
-        else:
-            refuse_unknown(connection)
-            connection.rollback()
+    with _apart(engines) as engine, engine.connect() as connection:
+        if not engines.settings.pgbouncer:  # which would keep it, for whom it likes
+            dialect.lock_for_migration(connection, timeout)
+        with dialect.migrating(connection, timeout), _guarded(connection, engines):
             yield connection
-            connection.commit()
+
+
+@contextmanager
+def _guarded(connection: sa.Connection, engines: Engines) -> Iterator[None]:
+    """Begin what is one transaction, and let no unknown revision be touched."""
+    if engines.dialect.upgrade_is_one_transaction:
+        with _begun(connection, engines):
+            refuse_unknown(connection)
+            yield
+    else:
+        refuse_unknown(connection)
+        connection.rollback()
+        yield
+        connection.commit()
 
 
 @contextmanager
@@ -155,8 +159,10 @@ def _apart(engines: Engines) -> Iterator[sa.Engine]:
             "hold: connect to the server itself, or run one migration at a time"
         )
     own = Engines(settings.of(settings, use_pool=False, statement_timeout=None))
-    yield own.writer
-    own.dispose()
+    try:
+        yield own.writer
+    finally:
+        own.dispose()
 
 
 @contextmanager
@@ -177,13 +183,20 @@ def _begun(connection: sa.Connection, engines: Engines) -> Iterator[None]:
 
 
 @contextmanager
-def migrating_from_env() -> Iterator[sa.Connection]:
-    """Give such a connection to the database that the environment names."""
+def migrating_from_env(revision: str | None = None) -> Iterator[sa.Connection]:
+    """Give such a connection to the database that the environment names.
+
+    Where the schema is to be brought to its head and is there, it is a plain one.
+    """
     from bedplate.settings import Settings
 
     engines = Engines(Settings())
     try:
-        with migrating(engines) as connection:
-            yield connection
+        if revision == "head" and status(engines).at_head:
+            with engines.reader.connect() as connection:
+                yield connection
+        else:
+            with migrating(engines) as connection:
+                yield connection
     finally:
         engines.dispose()

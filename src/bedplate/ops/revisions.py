@@ -16,8 +16,14 @@ from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from bedplate.engine import Engines, translating
-from bedplate.errors import MigrationError, SchemaAheadError, SchemaBehindError
+from bedplate.errors import (
+    MigrationError,
+    SchemaAheadError,
+    SchemaBehindError,
+    SchemaHalfAppliedError,
+)
 from bedplate.ops.fit import script_location
+from bedplate.ops.halfway import half_step
 from bedplate.types import UTCDateTime
 
 __all__ = [
@@ -68,17 +74,19 @@ class MigrationStatus:
         head: The newest revision this version of the program has.
         pending: The revisions from the one to the other, in order.
         applied: The steps run so far, oldest first.
+        half_step: What was stopped half way, and what to do about it; None for nothing.
     """
 
     current: str | None
     head: str
     pending: tuple[str, ...]
     applied: tuple[AppliedStep, ...]
+    half_step: str | None = None
 
     @property
     def at_head(self) -> bool:
         """Whether there is nothing to do."""
-        return self.current == self.head
+        return self.current == self.head and self.half_step is None
 
 
 def configuration(output: TextIO | None = None) -> Config:
@@ -121,11 +129,14 @@ def check_schema(engines: Engines) -> None:
 
     Raises:
         SchemaBehindError: It is older.
+        SchemaHalfAppliedError: A migration was stopped half way.
         SchemaAheadError: It is newer, or of another program.
     """
     found = status(engines)
     if found.current is not None:
         _known(found.current)
+    if found.half_step is not None:
+        raise SchemaHalfAppliedError(found.half_step)
     if not found.at_head:
         raise SchemaBehindError(
             f"the schema is at {found.current or 'no revision'}, this program needs "
@@ -190,11 +201,13 @@ def _status(connection: sa.Connection) -> MigrationStatus:
         order: sa.ColumnElement[int] = sa.literal_column("id")
         applied = connection.execute(sa.select(VERSIONS).order_by(order)).all()
     at = ",".join(sorted(current)) or None
+    half = half_step(connection, current)
     return MigrationStatus(
         current=at,
         head=scripts().get_current_head() or "",
         pending=_pending(at),
         applied=tuple(AppliedStep(*row) for row in applied),
+        half_step=str(half) if half else None,
     )
 
 

@@ -7,16 +7,19 @@ run has done it already; where writers can go on while an index is built, they d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bedplate.ops import halfway
+
 if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext
+    from alembic.runtime.migration import MigrationContext, RevisionStep
 
     from bedplate.dialects import Dialect
 
-__all__ = ["adapt"]
+__all__ = ["adapt", "watch"]
 
 
 def adapt(context: MigrationContext, dialect: Dialect) -> None:
@@ -28,6 +31,48 @@ def adapt(context: MigrationContext, dialect: Dialect) -> None:
     )
     impl.migration_context = context
     impl.database = dialect
+
+
+def watch(context: MigrationContext) -> None:
+    """Have each step written down before it begins, and a half one put right first."""
+    plan: Any = context.opts["fn"]
+
+    def steps(heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
+        planned: list[RevisionStep] = [*plan(heads, context)]
+        assert context.connection is not None
+        half = halfway.half_step(context.connection, heads)
+        if "destination_rev" not in context.opts:  # `alembic current` only looks
+            half = None
+        if "purge" in context.opts:  # a stamp runs nothing
+            yield from planned
+        else:
+            if half and not (planned and half == _half(planned[0], context)):
+                _take_back(half, context)
+            yield from _marked(planned, context)
+        if planned or half:
+            halfway.clear(context.connection)
+
+    context._migrations_fn = steps
+
+
+def _marked(
+    planned: list[RevisionStep], context: MigrationContext
+) -> Iterator[RevisionStep]:
+    for step in planned:
+        assert context.connection is not None
+        halfway.mark(context.connection, _half(step, context))
+        yield step
+
+
+def _take_back(half: halfway.HalfStep, context: MigrationContext) -> None:
+    assert context.script is not None
+    module: Any = context.script.get_revision(half.revision).module
+    (module.downgrade if half.verb == "upgrade" else module.upgrade)()
+
+
+def _half(step: RevisionStep, context: MigrationContext) -> halfway.HalfStep:
+    heads = context.get_current_heads()
+    return halfway.HalfStep.of(step.revision.revision, heads, up=step.is_upgrade)
 
 
 class _Adapted:

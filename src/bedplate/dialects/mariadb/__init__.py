@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from bedplate.dialects.mysql import MySQL, _lock_limits
+from bedplate.dialects.mysql import MySQL, _lock_limits, search
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -20,13 +20,17 @@ class MariaDB(MySQL):
 
     oldest: ClassVar[tuple[int, int]] = (10, 11)
     code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
-    words_collation: ClassVar[str] = "utf8mb4_uca1400_as_ci"
+    words_collation: ClassVar[str] = "utf8mb4_uca1400_ai_ci"
 
     def session_variables(self) -> dict[str, str]:
         variables = super().session_variables()
         # The name transaction_isolation came with 11.1; this one is known to all.
         variables["tx_isolation"] = variables.pop("transaction_isolation")
         return variables
+
+    @property
+    def holds(self) -> search.Holds:
+        return search.at_once
 
     def time_limits(self, settings: Settings) -> dict[str, str]:
         found = _lock_limits(settings)

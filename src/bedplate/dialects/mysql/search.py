@@ -2,9 +2,10 @@
 
 The index narrows: it knows no stopword, no word under three characters or over
 84, none with a letter younger than its tables, and it compares by a collation for
-which ß is ss and é is e. (It must be one without accents, ..._ai_ci: under an ..._as_ci the
-index misses prefixes.) So every term is checked by a regular expression as well,
-which stops at the first hit. Where no word is indexed, all rows are read.
+which ß is ss and é is e. (It must be one without accents, ..._ai_ci: under one with
+them, ..._as_ci, the index misses prefixes.) So every term is checked by a regular
+expression as well, which stops at the first hit. Where no word is indexed, all rows
+are read.
 """
 
 from __future__ import annotations
@@ -28,28 +29,10 @@ _SHORTEST, _LONGEST = 3, 84
 
 # Of INNODB_FT_DEFAULT_STOPWORD, those that are long enough; and the letters that
 # compare as one of theirs without being made of it.
-_STOPWORDS = frozenset(
-    [
-        "about",
-        "are",
-        "com",
-        "for",
-        "from",
-        "how",
-        "that",
-        "the",
-        "this",
-        "und",
-        "was",
-        "what",
-        "when",
-        "where",
-        "who",
-        "will",
-        "with",
-        "www",
-    ]
-)
+_STOPWORDS = {
+    *("about", "are", "com", "for", "from", "how", "that", "the", "this", "und"),
+    *("was", "what", "when", "where", "who", "will", "with", "www"),
+}
 _BARE = str.maketrans("øđðħł", "oddhl")
 
 # What is no letter, digit, mark or underscore, as one set without a complement,

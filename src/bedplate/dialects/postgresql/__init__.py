@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ _STEP_LOCK_MS = 2_000
 _IS_VALID = sa.text(
     "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(:name))"
 )
+
+_HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 
 _CLASSES: dict[str, type[errors.BedplateError]] = {
     "22001": errors.ValueTooLargeError,
@@ -82,6 +85,19 @@ _WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
 """libpq gives no SQLSTATE for a connection that failed: its words must do."""
 
 
+def _whole(digits: str) -> int | float:
+    """Return a number of JSON without a point.
+
+    JSONB writes floats from 1e16 on like this. What does not fit in 64 bits was one:
+    integers of that size are refused on their way in.
+    """
+    number = int(digits)
+    return number if -(2**63) <= number < 2**63 else float(digits)
+
+
+_json = json.JSONDecoder(parse_int=_whole).decode
+
+
 class PostgreSQL(Dialect):
     """PostgreSQL, Supabase included."""
 
@@ -91,6 +107,7 @@ class PostgreSQL(Dialect):
     async_driver = "psycopg"
     parameter_limit = 65_535
     utc_now = "clock_timestamp()"
+    engine_options: ClassVar[Mapping[str, Any]] = {"json_deserializer": _json}
     # BEGIN READ ONLY: no statement of its own, so no round trip.
     read_only_options: ClassVar[Mapping[str, Any]] = {
         READ_ONLY: True,
@@ -181,6 +198,19 @@ class PostgreSQL(Dialect):
         # Room on each page lets a count grow in place (a HOT update).
         return {"postgresql_with": {"fillfactor": 50}}
 
+    def among(
+        self, columns: Sequence[sa.Column[Any]], keys: Sequence[tuple[Any, ...]]
+    ) -> sa.ColumnElement[bool]:
+        # A list of tuples is an OR for each, compared with every row of the table.
+        arrays = (
+            sa.bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+            for column, values in zip(columns, zip(*keys, strict=True), strict=True)
+        )
+        names = (sa.column(column.name, column.type) for column in columns)
+        wanted = sa.func.unnest(*arrays).table_valued(*names, name="wanted")
+        wanted = wanted.render_derived()
+        return sa.tuple_(*columns).in_(sa.select(*wanted.c))
+
     def upsert(
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
     ) -> sa.Insert:
@@ -230,6 +260,12 @@ class PostgreSQL(Dialect):
         yield
 
     def builds_beside_writers(self, connection: Connection, index: sa.Index) -> bool:
+        # Beside writers means: committed apart. A revision that has changed something
+        # already stays whole, so its index is built in its transaction.
+        if connection.exec_driver_sql(_HAS_WRITTEN).scalar_one():
+            return False
+        if connection.execute(_IS_VALID, {"name": index.name}).first() is not None:
+            return True  # a killed run left it
         table = sa.select(sa.literal(1)).select_from(index.table).limit(1)  # type: ignore[arg-type]  # an index that is created has one
         return connection.execute(table).first() is not None
 
@@ -246,22 +282,20 @@ class PostgreSQL(Dialect):
         name = connection.dialect.identifier_preparer.format_index(index)
         connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
-    @contextmanager
-    def advisory_lock(self, connection: Connection, timeout: float) -> Iterator[None]:
+    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
         key = f"{_LOCK_KEY}, hashtext(current_schema())"
         deadline = time.monotonic() + timeout
         # Asking again, not waiting: a waiting backend holds a snapshot, and that
         # would stall the other one's CREATE INDEX CONCURRENTLY for ever.
-        while not connection.exec_driver_sql(
-            f"SELECT pg_try_advisory_lock({key})"
-        ).scalar_one():
+        while True:
+            ask = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})")
+            got = ask.scalar_one()
+            connection.commit()
+            if got:
+                return
             if time.monotonic() >= deadline:
                 raise errors.MigrationLockError(_waited(timeout, _holder(connection)))
             time.sleep(0.1)
-        try:
-            yield
-        finally:
-            connection.exec_driver_sql(f"SELECT pg_advisory_unlock({key})")
 
 
 _CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {

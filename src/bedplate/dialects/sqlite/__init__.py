@@ -21,7 +21,7 @@ from bedplate.dialects.base import READ_ONLY, Dialect, Updates
 from bedplate.dialects.sqlite import doctor, search
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
@@ -288,11 +288,6 @@ class SQLite(Dialect):
         except sa.exc.OperationalError:  # built without the dbstat table
             return {}
         return {name: int(size) for name, size in rows}
-
-    @contextmanager
-    def migration_lock(self, engine: Engine, timeout: float) -> Iterator[None]:
-        # The upgrade is one BEGIN IMMEDIATE from its first look at the version.
-        yield
 
     @contextmanager
     def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:

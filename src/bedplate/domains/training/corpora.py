@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ start, so few and large; at four bytes a character 16 MB."""
 
 _HEAD = 10_000
 """Characters of each hit that a search brings along to show where it matches."""
+
+_PIECES_LOOKED_AT = 4
+"""Pieces of a hit in which a place to show is looked for; then its head has to do."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,8 @@ class TextCorpora(DomainRepository):
 
     def _continued(self, corpus_id: int, head: str) -> Iterator[str]:
         yield head
-        yield from self.read_corpus_text(corpus_id, start=len(head))
+        pieces = self.read_corpus_text(corpus_id, start=len(head))
+        yield from islice(pieces, _PIECES_LOOKED_AT)
 
 
 def count_words(text: str) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from bedplate.domains.training.jobs import TrainingJobs
 from bedplate.domains.training.markov import MarkovModels
 from bedplate.domains.training.metrics import AccuracyMetrics
 from bedplate.domains.training.models import (
+    MAX_ORDER,
     JobStatus,
     NeuralConfig,
     TextCorpus,
@@ -162,9 +164,9 @@ class MarkovRuns(
             NotFoundError: There is no such corpus, or none at all.
             InvalidValueError: An argument is out of range.
         """
+        check_whole(n, "n", 1, MAX_ORDER)
         check_whole(chunk, "chunk", 1, sys.maxsize)
-        if not 0 <= holdout < 1:
-            raise InvalidValueError(f"{holdout!r} is not from 0 to under 1", "holdout")
+        _check_share(holdout, "holdout")
         sizes = self._sizes(corpus_ids)
         held = {key: int(size * holdout) for key, size in sizes}
         plan = Plan(n, chunk, tuple((k, s - held[k], held[k]) for k, s in sizes))
@@ -344,6 +346,11 @@ class MarkovRuns(
             }
             for name, value in values.items()
         )
+
+
+def _check_share(value: Any, name: str) -> None:
+    if not isinstance(value, Real) or not 0 <= float(value) < 1:
+        raise InvalidValueError(f"{value!r} is not a number from 0 to under 1", name)
 
 
 def _alphabet(texts: Sequence[str], model: Mapping[str, Mapping[str, int]]) -> int:

@@ -1,0 +1,448 @@
+"""Column types: what goes in comes out, the same on every database, or is refused."""
+
+from __future__ import annotations
+
+import math
+import sys
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from bedplate import Base, Database, TrainingRepository
+from bedplate.domains.training import (
+    AccuracyMetric,
+    GenerationHistory,
+    NeuralCheckpoint,
+    NeuralConfig,
+    TextCorpus,
+    TrainingJob,
+)
+from bedplate.errors import InvalidValueError, ValueTooLargeError
+
+if TYPE_CHECKING:
+    from bedplate.testing.servers import Server
+
+
+@pytest.fixture
+def training(database: Database) -> TrainingRepository:
+    return database.repository(TrainingRepository)
+
+
+Store = Callable[..., Any]
+
+
+@pytest.fixture(params=["entity", "change", "add_many", "upsert_many", "update_many"])
+def store(request: pytest.FixtureRequest, training: TrainingRepository) -> Store:
+    """Write one column of a new row in one of the ways there are; return its value."""
+
+    def written(model: type[Base], column: str, value: Any) -> Any:
+        repository = training.of(model)
+        row = filled(model) | {column: value}
+        if request.param == "add_many":
+            repository.add_many([row])
+        elif request.param == "upsert_many":
+            repository.upsert_many([row | {"id": 1}])
+        elif request.param == "entity":
+            repository.add(model(**row))
+        else:
+            key = repository.add(model(**filled(model))).id  # type: ignore[attr-defined]  # of every model here
+            if request.param == "change":
+                repository.update(key, **{column: value})
+            else:
+                assert repository.update_many([{"id": key, column: value}]) == 1
+        return getattr(repository.list()[-1], column)
+
+    return written
+
+
+def filled(model: type[Base]) -> dict[str, Any]:
+    """What a row cannot do without."""
+    needed: dict[type[Base], dict[str, Any]] = {
+        AccuracyMetric: {"metric_type": "a", "value": 1.0},
+        GenerationHistory: {"prompt": "a", "response": "b"},
+        NeuralConfig: {"name": "a", "config": {}},
+        TextCorpus: {"content": "a", "word_count": 1, "char_count": 1},
+        TrainingJob: {"job_id": "a", "status": "pending", "progress": 0.0},
+    }
+    return dict(needed[model])
+
+
+def remaining(training: TrainingRepository, model: type[Base]) -> list[dict[str, Any]]:
+    return [row.as_dict() for row in training.of(model).list()]
+
+
+# Floats
+
+LARGEST = sys.float_info.max
+BELOW = math.nextafter(LARGEST, 0)
+FLOATS = [
+    *(math.nan, math.inf, -math.inf, 0.0, 1.0, -1.0, 0.1, 1 / 3, math.pi),
+    *(1e22, 123456789.123456789, 2.0**53 + 2, 1e-300),
+    *(5e-324, -5e-324, sys.float_info.min, math.nextafter(sys.float_info.min, 0)),
+    *(1.7e308, -1.7e308),
+]
+
+
+@pytest.mark.parametrize("value", FLOATS)
+def test_floats_come_back_exactly(store: Store, value: float) -> None:
+    found = store(AccuracyMetric, "value", value)
+    assert type(found) is float
+    assert found.hex() == value.hex()
+
+
+@pytest.mark.parametrize("value", [LARGEST, BELOW, -LARGEST, -BELOW])
+def test_the_largest_floats(server: Server, store: Store, value: float) -> None:
+    if server.kind in ("mysql", "mariadb") and value != -BELOW:
+        # They stand for the infinities and for NaN there.
+        with pytest.raises(InvalidValueError, match="value: .* cannot be told") as told:
+            store(AccuracyMetric, "value", value)
+        assert told.value.column == "value"
+    else:
+        assert store(AccuracyMetric, "value", value) == value
+
+
+def test_zero_below_zero_is_zero(store: Store) -> None:
+    assert store(AccuracyMetric, "value", -0.0) == 0.0
+
+
+def test_what_is_a_float_to_python(training: TrainingRepository) -> None:
+    import numpy as np
+
+    values = [3, True, np.float32(0.5), np.float64(0.1), np.float64("nan")]
+    for value in values:
+        found = training.record_accuracy("a", value)
+        stored = training.of(AccuracyMetric).require(found.id).value
+        assert repr(stored) == repr(float(value))
+
+
+@pytest.mark.parametrize("value", ["high", [], 10**400, 1j])
+def test_what_is_no_float_is_refused(
+    store: Store, training: TrainingRepository, value: object
+) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        store(AccuracyMetric, "value", value)
+    assert caught.value.column == "value"
+    assert remaining(training, AccuracyMetric) in ([], [kept(training)])
+
+
+def kept(training: TrainingRepository) -> dict[str, Any]:
+    """The row that was there before it was to be changed."""
+    (row,) = remaining(training, AccuracyMetric) or [{}]
+    assert row.get("value", 1.0) == 1.0
+    return row
+
+
+NUMBERS = [-math.inf, -1.0, 0.05, 1.0, 1e300, math.inf]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (AccuracyMetric.value < 0.1, [-math.inf, -1.0, 0.05]),
+        (AccuracyMetric.value <= 1.0, [-math.inf, -1.0, 0.05, 1.0]),
+        (AccuracyMetric.value > 1.0, [1e300, math.inf]),
+        (AccuracyMetric.value >= 1.0, [1.0, 1e300, math.inf]),
+        (AccuracyMetric.value > math.inf, []),
+        (AccuracyMetric.value >= math.inf, [math.inf]),
+        (AccuracyMetric.value < math.inf, NUMBERS[:-1]),
+        (AccuracyMetric.value <= math.inf, NUMBERS),
+        (AccuracyMetric.value == 1.0, [1.0]),
+        (AccuracyMetric.value == math.inf, [math.inf]),
+        (AccuracyMetric.value != 1.0, [-math.inf, -1.0, 0.05, 1e300, math.inf]),
+        (AccuracyMetric.value.between(-1, math.inf), NUMBERS[1:]),
+        (sa.literal(0.1, sa.Float) > AccuracyMetric.value, [-math.inf, -1.0, 0.05]),
+        (AccuracyMetric.value == math.nan, []),
+        (AccuracyMetric.value < math.nan, []),
+        (AccuracyMetric.value >= math.nan, []),
+        (AccuracyMetric.value.between(0, math.nan), []),
+        (AccuracyMetric.value == AccuracyMetric.value, NUMBERS),
+        (AccuracyMetric.value.is_(None), []),
+    ],
+)
+def test_no_comparison_matches_nan(
+    training: TrainingRepository, condition: Any, expected: list[float]
+) -> None:
+    values = [*NUMBERS, math.nan]
+    training.record_metrics({"metric_type": "a", "value": value} for value in values)
+    found = training.of(AccuracyMetric).list(condition)
+    assert [row.value for row in found] == expected
+
+
+def test_no_comparison_of_columns_matches_nan(training: TrainingRepository) -> None:
+    pairs = [(0.5, math.nan), (math.nan, 0.5), (0.5, 0.75), (math.nan, math.nan)]
+    for loss, accuracy in pairs:
+        training.create_checkpoint(1, 1, "p", loss=loss, accuracy=accuracy)
+    checkpoints = training.of(NeuralCheckpoint)
+    loss, accuracy = NeuralCheckpoint.loss, NeuralCheckpoint.accuracy
+    assert checkpoints.count(loss < accuracy) == 1
+    assert checkpoints.count(accuracy > loss) == 1
+    for never in (loss > accuracy, loss == accuracy, loss >= accuracy):
+        assert checkpoints.count(never) == 0
+
+
+# Moments
+
+MOMENTS = [
+    datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
+    datetime(2026, 1, 2, 3, 4, 5, 1, tzinfo=UTC),
+    datetime(2026, 1, 2, 3, 4, 5, 999999, tzinfo=UTC),
+    datetime(2026, 1, 2, tzinfo=UTC),
+    datetime(2026, 7, 2, 3, 4, 5, tzinfo=ZoneInfo("Asia/Kathmandu")),
+    datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin")),
+    datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin")),
+    datetime(2026, 12, 31, 23, 59, 59, 999999, timezone(-timedelta(hours=11))),
+    datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1, seconds=7))),
+    datetime(1900, 1, 1, tzinfo=UTC),
+    datetime(1000, 1, 1, tzinfo=UTC),
+    datetime.max.replace(tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_moments_come_back_in_utc(store: Store, moment: datetime) -> None:
+    found = store(TrainingJob, "started_at", moment)
+    assert found == moment.astimezone(UTC)
+    assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (datetime(2026, 1, 2), "has no time zone"),  # noqa: DTZ001
+        (date(2026, 1, 2), "not date"),
+        ("2026-01-02", "not str"),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=1))), "outside of"),
+        (datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), "outside of"),
+    ],
+)
+def test_what_is_no_moment_is_refused(
+    store: Store, training: TrainingRepository, value: object, told: str
+) -> None:
+    with pytest.raises(InvalidValueError, match=told) as caught:
+        store(TrainingJob, "started_at", value)
+    assert caught.value.column == "started_at"
+    with pytest.raises(InvalidValueError, match=told):
+        training.of(TrainingJob).list(TrainingJob.started_at > value)
+
+
+def test_moments_are_compared_across_zones(training: TrainingRepository) -> None:
+    first = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    for n in range(3):
+        when = first + timedelta(microseconds=n)
+        training.of(TrainingJob).add(TrainingJob(job_id=str(n), started_at=when))
+    second = (first + timedelta(microseconds=1)).astimezone(ZoneInfo("Asia/Tokyo"))
+
+    def found(condition: Any) -> list[str]:
+        return [job.job_id for job in training.of(TrainingJob).list(condition)]
+
+    assert found(TrainingJob.started_at == second) == ["1"]
+    assert found(TrainingJob.started_at < second) == ["0"]
+    assert found(TrainingJob.started_at > second) == ["2"]
+
+
+# Text
+
+TEXTS = [
+    *("", " ", "a ", "\t\n\r", "\x01\x1f\x7f", "'\"\\`%s%%:x$1?", "<&>"),
+    *("á", "a\u0301", "ß", "İ", "\u200b\u2028\ufeff", "\uffff", "\U0010ffff", "👩‍💻"),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+def test_text_comes_back_exactly(store: Store, text: str) -> None:
+    assert store(GenerationHistory, "prompt", text) == text
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+def test_text_that_is_searched_comes_back_exactly(store: Store, text: str) -> None:
+    assert store(TextCorpus, "content", text) == text
+
+
+def test_long_text_comes_back(store: Store) -> None:
+    text = "'long\\ 文😀" * 30_000
+    assert store(GenerationHistory, "prompt", text) == text
+
+
+BAD_TEXTS = [
+    ("a\0b", "holds a NUL character (at 1)"),
+    ("ab\ud800", "holds a lone surrogate (at 2)"),
+    ("\udcff", "holds a lone surrogate (at 0)"),
+    (5, "text is needed, not int"),
+    (b"a", "text is needed, not bytes"),
+]
+COLUMNS: list[tuple[type[Base], str]] = [
+    (NeuralConfig, "name"),
+    (GenerationHistory, "prompt"),
+    (TextCorpus, "title"),
+    (TextCorpus, "content"),
+]
+
+
+@pytest.mark.parametrize(("model", "column"), COLUMNS)
+@pytest.mark.parametrize(("text", "told"), BAD_TEXTS, ids=ascii)
+def test_what_cannot_be_stored_is_refused(
+    store: Store, model: type[Base], column: str, text: object, told: str
+) -> None:
+    with pytest.raises(InvalidValueError) as caught:
+        store(model, column, text)
+    assert caught.value.column == column
+    assert str(caught.value).startswith(f"{column}: {told}")
+
+
+@pytest.mark.parametrize(("text", "told"), BAD_TEXTS, ids=ascii)
+def test_what_cannot_be_stored_is_not_looked_for(
+    training: TrainingRepository, text: str, told: str
+) -> None:
+    configs = training.of(NeuralConfig)
+    for condition in (NeuralConfig.name == text, NeuralConfig.name.in_(["a", text])):
+        with pytest.raises(InvalidValueError) as caught:
+            configs.list(condition)
+        assert str(caught.value).startswith(f"name: {told}")
+        with pytest.raises(InvalidValueError):
+            configs.count(condition)
+
+
+def test_text_has_a_length_in_characters(
+    store: Store, training: TrainingRepository
+) -> None:
+    longest = "😀" * 254 + "\u0301"
+    assert store(NeuralConfig, "name", longest) == longest
+    training.of(NeuralConfig).delete_many([1, 2])
+    for model, column in ((NeuralConfig, "name"), (TextCorpus, "title")):
+        with pytest.raises(ValueTooLargeError) as caught:
+            store(model, column, "x" * 256)
+        assert caught.value.column == column
+        assert str(caught.value) == f"{column}: 256 characters, 255 are allowed"
+    with pytest.raises(ValueTooLargeError):
+        training.of(NeuralConfig).list(NeuralConfig.name == "x" * 256)
+
+
+# Identifiers
+
+IDENTIFIERS = [
+    *("a", "A", "á", "Á", "a ", "a  ", " a", "a\t", "\t", " ", "", "b", "aa", "z", "Z"),
+    *(unicodedata.normalize("NFD", "á"), "ａ", "ß", "ss", "SS", "ı", "i", "I", "İ"),
+    *("1", "１", "a\u200b", "a\u00ad", "\ufffd", "\uffff", "\U00010000", "😀", "😁"),
+    *(
+        "👩‍💻",
+        "👩💻",
+        "é",
+        "e\u0301",
+        "\u0301",
+        "ñ",
+        "日",
+        "曰",
+        "µ",
+        "μ",
+        "Ω",
+        "\u2126",
+    ),
+]
+
+
+def test_identifiers_are_distinct_and_in_order(training: TrainingRepository) -> None:
+    configs = training.of(NeuralConfig)
+    rows = [{"name": name, "config": {"name": name}} for name in IDENTIFIERS]
+    assert configs.add_many(rows) == len(set(IDENTIFIERS))
+    for name in IDENTIFIERS:
+        (found,) = configs.list(NeuralConfig.name == name)
+        assert (found.name, found.config) == (name, {"name": name})
+    # Each finds its own row, as a conflict too.
+    assert configs.upsert_many(rows, keys=["name"]) == len(rows)
+    assert configs.count() == len(rows)
+
+    def ordered(session: Any) -> list[str]:
+        return list(session.scalars(sa.select(NeuralConfig.name).order_by("name")))
+
+    with training._scope.transaction(read_only=True) as session:  # type: ignore[attr-defined]  # of a bound one
+        assert ordered(session) == sorted(IDENTIFIERS)
+        above = sa.select(NeuralConfig.name).where(NeuralConfig.name > "a")
+        assert sorted(session.scalars(above)) == sorted(
+            name for name in IDENTIFIERS if name > "a"
+        )
+        groups = sa.select(sa.func.count(NeuralConfig.name.distinct()))
+        assert session.scalar(groups) == len(rows)
+
+
+# JSON
+
+DOCUMENTS: list[Any] = [
+    *({}, [], "", 0, False, True, "text", 1.5, -1),
+    {"": "", " ": None, "a": {"b": [1, [2, [3, {}]]]}},
+    {"z": 1, "a": 2, "A": 3, "á": 4, "a ": 5},
+    [None, True, False, 0, 1, -0.5, "", {}, []],
+    [2**63 - 1, -(2**63), 2**53 + 1, 10**18],
+    [0.1, 1 / 3, math.pi, 1e-7, 5e-324, 1e22, 1.7976931348623157e308, 123456.789],
+    ["'\"\\/\b\f\n\r\t\x01\x7f", "%s :x $1 ?", "\\u0000", "\\\\u0000", "</script>"],
+    ["á", "a\u0301", "\u2028\ufeff\uffff", "👩‍💻", "\U0010ffff"],
+    {"long": "文" * 100_000},
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: ascii(d)[:40])
+def test_json_comes_back_equal(store: Store, document: Any) -> None:
+    found = store(AccuracyMetric, "metadata_", document)
+    assert found == document
+    assert type(found) is type(document)
+
+
+def test_json_may_be_deep(store: Store) -> None:
+    document: Any = 1
+    for n in range(45):
+        document = {"a": [document, n]}
+    assert store(AccuracyMetric, "metadata_", document) == document
+
+
+def test_no_json_is_null(store: Store, training: TrainingRepository) -> None:
+    assert store(AccuracyMetric, "metadata_", None) is None
+    assert training.of(AccuracyMetric).count(AccuracyMetric.metadata_.is_(None)) == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        ({"a": [math.nan]}, "is not JSON"),
+        ([math.inf], "is not JSON"),
+        ({"a": -math.inf}, "is not JSON"),
+        ({"a": "b\0"}, "holds a NUL character"),
+        ({"a\0": "b"}, "holds a NUL character"),
+        (["\\\0"], "holds a NUL character"),
+        ({"a": ["\ud800"]}, "holds a lone surrogate"),
+        ({"a": 2**63}, "does not fit in 64 bits"),
+        ([[-(2**63) - 1]], "does not fit in 64 bits"),
+        ({"a": 10**400}, "does not fit in 64 bits"),
+        ({"a": {1, 2}}, "is not JSON"),
+        ({"a": b"bytes"}, "is not JSON"),
+        ({"a": datetime.now(UTC)}, "is not JSON"),
+        ({("a", "b"): 1}, "is not JSON"),
+    ],
+    ids=lambda value: ascii(value)[:40],
+)
+def test_what_is_no_json_is_refused(store: Store, document: Any, told: str) -> None:
+    with pytest.raises(InvalidValueError, match=told) as caught:
+        store(AccuracyMetric, "metadata_", document)
+    assert caught.value.column == "metadata"
+
+
+def test_a_document_that_holds_itself_is_refused(store: Store) -> None:
+    document: list[Any] = []
+    document.append(document)
+    with pytest.raises(InvalidValueError, match="is not JSON"):
+        store(AccuracyMetric, "metadata_", document)
+
+
+# Marks
+
+
+def test_a_mark_is_true_or_nothing(training: TrainingRepository) -> None:
+    for best in (True, False, False):
+        training.of(NeuralCheckpoint).add_many(
+            [{"epochs": 1, "block_size": 1, "path": "p", "is_best": best}]
+        )
+    found = [row.is_best for row in training.of(NeuralCheckpoint).list()]
+    assert found == [True, False, False]
