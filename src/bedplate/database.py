@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
+from bedplate.binding import bind
 from bedplate.engine import Engines, place, translating
 from bedplate.errors import BedplateError
-from bedplate.repository import DomainRepository, bind
+from bedplate.repository import DomainRepository
 from bedplate.session import Retry, Scope
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, wraps
-from inspect import isfunction, isgeneratorfunction
+from functools import cache
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
@@ -19,9 +18,8 @@ from bedplate.types import check_whole
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from bedplate.session import Scope
 
-__all__ = ["DomainRepository", "Repository", "bind", "reads"]
+__all__ = ["DomainRepository", "Repository", "reads"]
 
 M = TypeVar("M", bound=Base)
 R = TypeVar("R", bound="DomainRepository")
@@ -403,50 +401,3 @@ def _repository_of(model: type[M]) -> type[Repository[M]]:
         "type[Repository[M]]",
         type(f"{model.__name__}Repository", (Repository,), {"model": model}),
     )
-
-
-# Binding a repository to a database: each call is a transaction of its own
-
-
-def bind(repository: type[R], scope: Scope) -> R:
-    """Return the repository with calls that commit, or join what is open."""
-    kind = _bound_class(cast("Any", repository))
-    bound = kind.__new__(kind)
-    bound._scope = scope
-    return cast("R", bound)
-
-
-@cache
-def _bound_class(repository: Any) -> Any:
-    members: dict[str, Any] = {
-        "session": property(lambda self: self._scope.session),
-        "beside": lambda self, other: bind(other, self._scope),
-        "__doc__": repository.__doc__,
-        "__module__": repository.__module__,
-    }
-    for name in dir(repository):
-        method = getattr(repository, name)
-        plain = name.startswith("_") or name in ("of", *members)
-        if not plain and isfunction(method) and not isgeneratorfunction(method):
-            members[name] = _transactional(method)
-    return type(f"Bound{repository.__name__}", (repository,), members)
-
-
-def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
-    read_only = bool(getattr(method, "__read_only__", False))
-
-    @wraps(method)
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        scope: Scope = self._scope
-        unit = scope.current
-        if unit is not None and unit.blocks:
-            with scope.joined(unit, read_only=read_only):
-                return method(self, *args, **kwargs)
-
-        def once() -> Any:
-            with scope.transaction(read_only=read_only):
-                return method(self, *args, **kwargs)
-
-        return scope.attempt(once)
-
-    return call

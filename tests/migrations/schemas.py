@@ -93,8 +93,8 @@ def _mysql(connection: sa.Connection) -> Schema:
 
 
 def _plain(made: str) -> str:
-    """Leave out what rows leave behind, and the order in which indexes were built."""
-    made = re.sub(r" AUTO_INCREMENT=\d+", "", made)
+    """Leave out what rows and steps leave behind, and the order of the indexes."""
+    made = re.sub(r" AUTO_INCREMENT=\d+| COMMENT='.* at .*'", "", made)
     head, *body, end = [line.rstrip(",") for line in made.splitlines()]
     keys = [line for line in body if re.match(r"\s+(UNIQUE |FULLTEXT )?KEY", line)]
     others = [line for line in body if line not in keys]

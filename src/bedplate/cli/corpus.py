@@ -167,9 +167,10 @@ def _read(file: Path, encoding: str) -> str:
         )
     try:
         text = file.read_text(encoding=encoding)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:  # UTF-16 without its mark raises the root alone
+        where = f" (byte {error.start:,})" if hasattr(error, "start") else ""
         raise InvalidValueError(
-            f"is not {encoding} text (byte {error.start:,}): name its --encoding"
+            f"is not {encoding} text{where}: name its --encoding"
         ) from error
     except LookupError as error:
         raise InvalidValueError(f"there is no encoding {encoding!r}") from error

@@ -58,6 +58,8 @@ def train(
     """
     from bedplate.domains.training import TrainingRepository
 
+    if job is not None and not resume:
+        raise typer.BadParameter("--job is for a run to go on with: say --resume too")
     with opened() as database:
         training = database.repository(TrainingRepository)
         if resume:
@@ -116,7 +118,7 @@ def _unfinished(training: TrainingRepository, job_id: str | None) -> TrainingJob
 def _train(
     training: TrainingRepository, run: TrainingJob, *, quiet: bool
 ) -> RunProgress:
-    from bedplate.errors import BedplateError
+    from bedplate.errors import BedplateError, TransitionError
 
     total = training.get_markov_plan(run.job_id).characters
     try:
@@ -127,24 +129,26 @@ def _train(
                 if progress.done:
                     return progress
     except KeyboardInterrupt:
-        training.update_training_job(run.job_id, "cancelled", message="interrupted")
+        _mark(training, run.job_id, "cancelled", message="interrupted")
         typer.echo(f"go on with: bedplate train --resume --job {run.job_id}", err=True)
         raise
+    except TransitionError:
+        raise  # the job was not running: it keeps the state it is in
     except BedplateError as error:
-        _mark_failed(training, run.job_id, error)
+        _mark(training, run.job_id, "failed", error=str(error))
         raise
 
 
-def _mark_failed(training: TrainingRepository, job_id: str, error: Exception) -> None:
-    """Note the error with the job, if the database still lets us."""
+def _mark(training: TrainingRepository, job_id: str, status: str, **told: str) -> None:
+    """Note how a run ended with its job, if the database still lets us."""
     from bedplate.errors import BedplateError, TransitionError
 
-    if isinstance(error, TransitionError):
-        return  # the job was not running: it keeps the state it is in
     try:
-        training.update_training_job(job_id, "failed", error=str(error))
+        training.update_training_job(job_id, status, **told)
+    except TransitionError:
+        return  # it had just completed
     except BedplateError:
-        typer.echo("(the job could not be marked as failed)", err=True)
+        typer.echo(f"(the job could not be marked as {status})", err=True)
 
 
 @contextmanager

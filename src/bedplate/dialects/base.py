@@ -10,13 +10,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import pool
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
-__all__ = ["READ_ONLY", "Dialect", "Updates"]
+__all__ = ["READ_ONLY", "Dialect", "Updates", "write_values"]
 
 READ_ONLY = "bedplate_read_only"
 """The execution option that marks an engine whose transactions only read."""
@@ -216,6 +217,26 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def add_up(
+        self,
+        connection: Connection,
+        table: sa.Table,
+        columns: Mapping[str, Sequence[Any]],
+        total: str,
+    ) -> None:
+        """Insert rows, or where the primary key is there add to that row's total.
+
+        The values go to the driver as they are: they must have been checked.
+
+        Args:
+            connection: Where to.
+            table: Which table.
+            columns: The primary key's columns and the total, sequences of one
+                length; in the order of the key, so that no two writers deadlock.
+            total: The name of the column to add to.
+        """
+
+    @abstractmethod
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
     ) -> Match:
@@ -299,3 +320,33 @@ class Dialect(ABC):
         Raises:
             MigrationError: The step broke something.
         """
+
+
+def write_values(
+    connection: Connection,
+    table: sa.Table,
+    columns: Mapping[str, Sequence[Any]],
+    ending: str,
+    rows: int,
+    mark: str,
+) -> None:
+    """Run INSERT ... VALUES (...), (...) with so many rows a statement.
+
+    Args:
+        connection: Where to.
+        table: Which table.
+        columns: Column to values, all of one length.
+        ending: What follows the values.
+        rows: How many rows one statement takes.
+        mark: The driver's placeholder.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(quote(name) for name in columns)
+    head = f"INSERT INTO {quote(table.name)} ({names}) VALUES "
+    row = f"({', '.join([mark] * len(columns))})"
+    full = head + ", ".join([row] * rows) + ending
+    values = zip(*columns.values(), strict=True)
+    while some := tuple(chain.from_iterable(islice(values, rows))):
+        count = len(some) // len(columns)
+        sql = full if count == rows else head + ", ".join([row] * count) + ending
+        connection.exec_driver_sql(sql, some)

@@ -28,6 +28,12 @@ class MariaDB(MySQL):
         variables["tx_isolation"] = variables.pop("transaction_isolation")
         return variables
 
+    def adding(self, table: str, total: str) -> str:
+        return (
+            f" ON DUPLICATE KEY UPDATE {table}.{total} = {table}.{total} "
+            f"+ VALUES({total})"
+        )
+
     @property
     def holds(self) -> search.Holds:
         return search.at_once

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import ssl
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,13 +14,13 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
 from bedplate.dialects.mysql import doctor, search
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
     from pathlib import Path
 
+    import sqlalchemy as sa
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
@@ -55,6 +55,9 @@ _OF_ONE_KIND = {
     *("tx_isolation", "max_statement_time"),
 }
 """What a session sets on MySQL and on MariaDB, and old or new ones do not know."""
+
+_ROWS_ADDED_UP = 10_000
+"""Rows a statement that adds up: half a megabyte of n-grams."""
 
 _ENDED = "bedplate_ended"
 
@@ -271,6 +274,22 @@ class MySQL(Dialect):
         stay = {keys[0]: table.c[keys[0]]}
         changes = dict(update(dict(statement.inserted))) if update else stay
         return statement.on_duplicate_key_update(changes)
+
+    def add_up(
+        self,
+        connection: Connection,
+        table: sa.Table,
+        columns: Mapping[str, Sequence[Any]],
+        total: str,
+    ) -> None:
+        ending = self.adding(table.name, total)
+        write_values(connection, table, columns, ending, _ROWS_ADDED_UP, "%s")
+
+    def adding(self, table: str, total: str) -> str:
+        return (
+            f" AS incoming ON DUPLICATE KEY UPDATE "
+            f"{table}.{total} = {table}.{total} + incoming.{total}"
+        )
 
     @property
     def holds(self) -> search.Holds:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
 from bedplate.dialects.sqlite import doctor, search
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ _CLOCK = "bedplate_clock"
 
 _STEPS_A_LOOK = 10_000
 """Steps of SQLite's machine between two looks at the clock: a millisecond at most."""
+
+_ROWS_ADDED_UP = 200
+"""Rows a statement that adds up; more of them gain nothing."""
 
 _PRAGMAS = (
     "foreign_keys=ON",  # off by default, for files of 2009
@@ -258,6 +261,20 @@ class SQLite(Dialect):
         return statement.on_conflict_do_update(
             index_elements=keys, set_=update(dict(statement.excluded))
         )
+
+    def add_up(
+        self,
+        connection: Connection,
+        table: sa.Table,
+        columns: Mapping[str, Sequence[Any]],
+        total: str,
+    ) -> None:
+        keys = ", ".join(name for name in columns if name != total)
+        ending = (
+            f" ON CONFLICT ({keys}) DO UPDATE "
+            f"SET {total} = {table.name}.{total} + excluded.{total}"
+        )
+        write_values(connection, table, columns, ending, _ROWS_ADDED_UP, "?")
 
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MarkovModels"]
 
 _MERGED_AT_ONCE = 20_000
-"""Rows sent to the driver at a time while merging."""
+"""Rows sent to the driver at a time while merging: a few megabytes."""
 
 _CONTEXTS_AT_ONCE = 1_000
 """Contexts looked up in one statement."""
@@ -229,17 +229,16 @@ class MarkovModels(DomainRepository):
 
     def _merge(self, counts: NGramCounts) -> int:
         ngrams: Any = MarkovNGram.__table__
-        statement = self.dialect.upsert(
-            ngrams,
-            ("n", "context", "next_char"),
-            lambda incoming: {"count": ngrams.c.count + incoming["count"]},
-        )
-        for batch in counts.batches(_MERGED_AT_ONCE):
-            rows = [
-                {"n": counts.n, "context": context, "next_char": char, "count": count}
-                for context, char, count in zip(*batch, strict=True)
-            ]
-            self.connection.execute(statement, rows)
+        for contexts, characters, added in counts.batches(_MERGED_AT_ONCE):
+            check_text("".join(contexts), "context")
+            check_text("".join(characters), "next_char")
+            columns: dict[str, Sequence[Any]] = {
+                "n": [counts.n] * len(added),
+                "context": contexts,
+                "next_char": characters,
+                "count": added,
+            }
+            self.dialect.add_up(self.connection, ngrams, columns, "count")
         return len(counts)
 
 
