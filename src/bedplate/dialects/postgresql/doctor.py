@@ -21,6 +21,10 @@ SELECT quote_ident(c.relname) FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid
 WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace"""
 
+_STALE = """\
+SELECT datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
+FROM pg_database WHERE datname = current_database()"""
+
 
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     """Yield what there is to say about the server and the database."""
@@ -66,10 +70,7 @@ def _reindex(name: str) -> Callable[[Connection], None]:
 
 
 def _collation(connection: Connection) -> Finding:
-    stale = connection.exec_driver_sql(
-        "SELECT datcollversion IS DISTINCT FROM "
-        "pg_database_collation_actual_version(oid) FROM pg_database WHERE datname = current_database()"
-    ).scalar_one()
+    stale = connection.exec_driver_sql(_STALE).scalar_one()
     if not stale:
         return Finding("collation", "ok", "of the version the indexes were built with")
     return Finding(
