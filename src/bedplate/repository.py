@@ -327,11 +327,12 @@ class Repository(DomainRepository, Generic[M]):
         # Of rows with the same key the last one counts, as in an upsert.
         keyed = {tuple(row[k] for k in self._key_names): row for row in rows}
         values = {
+            # A mapping: of tuples SQLAlchemy writes out every value, to no purpose.
             name: sa.case(
-                *(
-                    (self._same(key), _typed(row[name], self._table.c[name]))
+                {
+                    self._same(key): _typed(row[name], self._table.c[name])
                     for key, row in keyed.items()
-                )
+                }
             )
             for name in names
         }

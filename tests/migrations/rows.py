@@ -83,7 +83,13 @@ _ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "markov_ngrams": [
         {"n": 1, "context": "", "next_char": " ", "count": 1, "probability": None},
-        {"n": 3, "context": "aé", "next_char": "🙂", "count": 2**50, "probability": 1.0},
+        {
+            "n": 3,
+            "context": "aé",
+            "next_char": "🙂",
+            "count": 2**50,
+            "probability": 1.0,
+        },
         {"n": 3, "context": "aE", "next_char": "\n", "count": 5, "probability": 1 / 3},
     ],
     "neural_checkpoints": [
@@ -166,7 +172,9 @@ def read(connection: sa.Connection) -> Rows:
 def _read(connection: sa.Connection, name: str) -> list[tuple[Any, ...]]:
     table = Base.metadata.tables[name]
     query = sa.select(table).order_by(*table.primary_key)
-    return sorted(tuple(map(_equal_to_itself, row)) for row in connection.execute(query))
+    return sorted(
+        tuple(map(_equal_to_itself, row)) for row in connection.execute(query)
+    )
 
 
 def _equal_to_itself(value: Any) -> Any:

@@ -76,13 +76,13 @@ WHERE typnamespace = current_schema()::regnamespace AND typtype IN ('d', 'e')"""
 
 
 def _postgresql(connection: sa.Connection) -> Schema:
-    return {name: made for name, made in connection.execute(sa.text(_POSTGRESQL))}
+    return dict(connection.execute(sa.text(_POSTGRESQL)))
 
 
 def _mysql(connection: sa.Connection) -> Schema:
     found = {}
     tables = connection.exec_driver_sql("SHOW FULL TABLES").all()
-    for (table, _) in tables:
+    for table, _ in tables:
         made = connection.exec_driver_sql(f"SHOW CREATE TABLE `{table}`").one()[1]
         found[f"table {table}"] = _plain(made)
     query = "SELECT trigger_name, action_statement FROM information_schema.triggers"

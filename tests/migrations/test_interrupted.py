@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from migrations.interruptions import failed, killed, move
-from migrations.rows import Rows, fill, read
-from migrations.schemas import Schema, history_of, revision_of, schema_of
 
 from bedplate import Database
 from bedplate.dialects import dialect_of
+from migrations.interruptions import failed, killed, move
+from migrations.rows import Rows, fill, read
+from migrations.schemas import Schema, history_of, revision_of, schema_of
 
 # Before 001 there is no table for rows: it is run up without, and down with them.
 WITH_ROWS = (

@@ -134,9 +134,7 @@ def test_without_a_mark_the_lowest_loss_is_best(training: TrainingRepository) ->
         training.create_checkpoint(1, 1, "p", loss, training_job_id=job.id)
     assert training.get_best_checkpoint(job.id) is None
 
-    infinite = training.create_checkpoint(
-        2, 1, "p", math.inf, training_job_id=job.id
-    )
+    infinite = training.create_checkpoint(2, 1, "p", math.inf, training_job_id=job.id)
     best = training.get_best_checkpoint(job.id)
     assert best is not None
     assert best.id == infinite.id

@@ -291,9 +291,7 @@ def test_a_slice_has_no_negative_end(
         training.get_corpus_slice(corpus.id, start, length)
 
 
-def test_pieces_make_the_text(
-    training: TrainingRepository, database: Database
-) -> None:
+def test_pieces_make_the_text(training: TrainingRepository, database: Database) -> None:
     text = "".join(HARD) * 3
     corpus = training.add_corpus_text(text)
 

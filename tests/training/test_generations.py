@@ -105,9 +105,7 @@ def test_what_is_needed_is_missed(training: TrainingRepository) -> None:
 
 
 def test_history_is_listed_from_the_newest(training: TrainingRepository) -> None:
-    ids = [
-        training.record_generation(f"p{n}", "r", "ab"[n % 2]).id for n in range(7)
-    ]
+    ids = [training.record_generation(f"p{n}", "r", "ab"[n % 2]).id for n in range(7)]
 
     assert [g.id for g in training.get_generation_history()] == ids[::-1]
     assert [g.id for g in training.get_generation_history(2)] == [ids[6], ids[5]]

@@ -32,7 +32,23 @@ ALIKE = (
     *("\u0301", "\u0300", "\u0323", "\u200d", "\ufe0f", "\u034f", "\u00ad", "\u180e"),
     *("🙂", "🙃", "👍", "🏽", "\U0001f1e6", "\U0010ffff", "\uffff", "\ufffd", "\ue000"),
     *("0", "０", "²", "2", "'", "’", '"', "\\", "%", ":", "?", "_", "*", "-"),
-    *("\u03a9", "\u2126", "ω", "K", "\u212a", "i", "I", "İ", "ı", "я", "Я", "漢", "ー", "あ", "ア"),
+    *(
+        "\u03a9",
+        "\u2126",
+        "ω",
+        "K",
+        "\u212a",
+        "i",
+        "I",
+        "İ",
+        "ı",
+        "я",
+        "Я",
+        "漢",
+        "ー",
+        "あ",
+        "ア",
+    ),
 )
 """Characters that some collation takes for one another, for nothing, or for a pad."""
 
@@ -95,7 +111,9 @@ def test_counts_come_as_a_mapping_as_columns_or_counted(
 
 
 def test_a_column_may_repeat_an_ngram(training: TrainingRepository) -> None:
-    given = training.merge_markov_ngrams(2, (["a", "b", "a"], ["x", "y", "x"], [1, 2, 3]))
+    given = training.merge_markov_ngrams(
+        2, (["a", "b", "a"], ["x", "y", "x"], [1, 2, 3])
+    )
 
     assert given == 2
     assert rows(training, 2) == {("a", "x"): 4, ("b", "y"): 2}
@@ -145,7 +163,9 @@ def test_trailing_blanks_and_combining_marks_count(
 
 
 def test_rows_are_ordered_by_code_point(training: TrainingRepository) -> None:
-    training.merge_markov_ngrams(2, {(c, d): 1 for c in ALIKE for d in ("z", "é", "🙂")})
+    training.merge_markov_ngrams(
+        2, {(c, d): 1 for c in ALIKE for d in ("z", "é", "🙂")}
+    )
 
     listed = training.of(MarkovNGram).list(limit=10_000)
 
@@ -387,7 +407,9 @@ def test_probabilities_follow_the_counts(training: TrainingRepository) -> None:
 
     training.calculate_markov_probabilities(2)
 
-    found = {row.next_char: row.probability for row in training.get_markov_ngrams(2, "a")}
+    found = {
+        row.next_char: row.probability for row in training.get_markov_ngrams(2, "a")
+    }
     total = 2**60 + 4
     assert found == {"x": 3 / total, "y": 1 / total, "z": 2**60 / total}
 
@@ -521,5 +543,7 @@ def test_generating_writes_nothing(
     with statements(database) as taken, database.transaction(read_only=True):
         training.generate_text(3, "it", 100, 1)
 
-    assert not [s for s in taken if s.split()[0].upper() in ("INSERT", "UPDATE", "DELETE")]
+    assert not [
+        s for s in taken if s.split()[0].upper() in ("INSERT", "UPDATE", "DELETE")
+    ]
     assert rows(training, 3) == before

@@ -244,7 +244,9 @@ def test_nan_is_counted_and_otherwise_left_out(training: TrainingRepository) -> 
     assert (none.count, none.minimum, none.maximum, none.mean) == (2, None, None, None)
     assert math.isnan(none.latest)
     assert found["infinite"] == MetricSummary(4, -math.inf, math.inf, 1.5, 2.0)
-    assert found["only infinite"] == MetricSummary(1, math.inf, math.inf, None, math.inf)
+    assert found["only infinite"] == MetricSummary(
+        1, math.inf, math.inf, None, math.inf
+    )
 
 
 def test_a_summary_takes_few_statements(

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from search_cases import CASES, DOCUMENTS, HOSTILE
 
 from bedplate import Database, TrainingRepository
 from bedplate.domains.training import TextCorpus
 from bedplate.errors import InvalidValueError
-from search_cases import CASES, DOCUMENTS, HOSTILE
 from training.watching import statements
 
 
@@ -16,7 +16,12 @@ def add_documents(
     """Store the documents up to a length; return the place of each by its id."""
     # Not by add_corpus_texts, which refuses an empty text.
     training.of(TextCorpus).add_many(
-        {"title": title, "content": content, "word_count": 0, "char_count": len(content)}
+        {
+            "title": title,
+            "content": content,
+            "word_count": 0,
+            "char_count": len(content),
+        }
         for title, content in DOCUMENTS
         if len(content) <= longest
     )
@@ -98,7 +103,9 @@ def test_the_best_match_comes_first(training: TrainingRepository) -> None:
 def test_hits_of_one_rank_come_in_the_order_they_were_added(
     training: TrainingRepository,
 ) -> None:
-    training.add_corpus_texts({"content": "the very same", "title": f"{n}"} for n in range(9))
+    training.add_corpus_texts(
+        {"content": "the very same", "title": f"{n}"} for n in range(9)
+    )
 
     assert [hit.title for hit in training.search_corpus("same")] == list("012345678")
     assert [hit.title for hit in training.search_corpus("same", 3)] == list("012")
@@ -145,7 +152,9 @@ def test_raw_sql_is_seen(training: TrainingRepository, database: Database) -> No
     made = training.add_corpus_text("written by the library", "mine")
     with database.transaction() as session:
         session.execute(
-            sa.text("UPDATE text_corpora SET content = 'changed by hand' WHERE id = :id"),
+            sa.text(
+                "UPDATE text_corpora SET content = 'changed by hand' WHERE id = :id"
+            ),
             {"id": made.id},
         )
 

@@ -166,7 +166,8 @@ def _read(file: Path, encoding: str) -> str:
             f"{size:,} bytes, {MAX_CONTENT_BYTES:,} are allowed: split the file"
         )
     try:
-        text = file.read_text(encoding=encoding)
+        with file.open(encoding=encoding, newline="") as found:  # line ends stay
+            text = found.read()
     except UnicodeError as error:  # UTF-16 without its mark raises the root alone
         where = f" (byte {error.start:,})" if hasattr(error, "start") else ""
         raise InvalidValueError(

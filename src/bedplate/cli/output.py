@@ -56,7 +56,11 @@ def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
     for row in rows:
         table.add_row(*(Text(shown(row.get(column))) for column in columns))
     # Whoever reads a pipe wants a row a line, however long.
-    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    with console.capture() as drawn:
+        console.print(table)
+    # Where a terminal knows few letters, rich itself would end in a traceback.
+    typer.echo(drawn.get(), nl=False)
 
 
 def shown(value: Any) -> str:

@@ -102,14 +102,17 @@ def check(as_json: AsJson = False) -> None:
 def status(as_json: AsJson = False) -> None:
     """Show the connection, the schema's state and the size of each table."""
     from bedplate.domains.training import TrainingRepository
-    from bedplate.errors import ConnectionFailedError
+    from bedplate.errors import ConnectionFailedError, SchemaError
 
     with opened(checked=False) as database:
         connection = database.test_connection()
         if connection["status"] != "ok":
             raise ConnectionFailedError(connection["message"])
         migration = database.migration_status()
-        tables = database.repository(TrainingRepository).get_table_stats()
+        try:
+            tables = database.repository(TrainingRepository).get_table_stats()
+        except SchemaError:
+            tables = {}  # they are not this program's; `migration` says why
         if as_json:
             show_json({"connection": connection, **_moved(migration), "tables": tables})
             return

@@ -152,10 +152,12 @@ def losses(engines: Engines, revision: str) -> Sequence[str]:
 
     Raises:
         MigrationError: There is no such revision.
+        SchemaAheadError: The schema's own is newer than this program.
     """
     current = status(engines).current
     if current is None:
         return ()
+    _known(current)
     try:
         steps = scripts().revision_map.iterate_revisions(
             current, _below(revision, current), select_for_downgrade=True
