@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,9 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has a name, so that a later revision can drop it anywhere."""
+
+
+_brief = reprlib.Repr(maxstring=40, maxdict=3, maxother=40)
 
 
 def utcnow() -> datetime:
@@ -43,8 +47,8 @@ class Base(DeclarativeBase):
         }
 
     def __repr__(self) -> str:
-        keys = (column.name for column in sa.inspect(type(self)).primary_key)
-        shown = ", ".join(f"{key}={self.__dict__.get(key)!r}" for key in keys)
+        values = self.as_dict().items()
+        shown = ", ".join(f"{name}={_brief.repr(value)}" for name, value in values)
         return f"{type(self).__name__}({shown})"
 
 

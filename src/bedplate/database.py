@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.binding import bind
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from sqlalchemy.orm import Session
 
+    from bedplate.base import Base
     from bedplate.dialects.findings import Finding
     from bedplate.ops.revisions import MigrationStatus
     from bedplate.settings import Settings
@@ -136,6 +138,16 @@ class Database(Face):
 
     # Schema
 
+    def create_tables(self, *models: type[Base]) -> None:
+        """Create the tables of your own models where they are not there yet.
+
+        Bedplate's own come by upgrade(); tables that have to change later are better
+        made by revisions of your own.
+        """
+        tables: list[Any] = [model.__table__ for model in models]
+        with translating(self._engines):
+            models[0].metadata.create_all(self.engine, tables=tables)
+
     def upgrade(self, revision: str = "head") -> MigrationStatus:
         """Bring the schema up to a revision, under the migration lock."""
         from bedplate.ops import migrations
@@ -223,6 +235,12 @@ class Database(Face):
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
         return told | {"latency_ms": milliseconds_since(started)}
+
+    def is_missing_file(self) -> bool:
+        """Return whether the database is a file that is not there yet."""
+        settings = self.settings
+        is_path = settings.port is None and not settings.path.startswith("file:")
+        return is_path and not settings.in_memory and not Path(settings.path).exists()
 
     def prewarm(self) -> int:
         """Open DB_POOL_PREWARM connections at once; return how many are open."""

@@ -272,7 +272,9 @@ def _parts_of_url(url: str) -> dict[str, Any]:
     kind, drivers = _SCHEMES.get(name, (None, ()))
     if not separator or kind is None:
         known = ", ".join(f"{known}://" for known in _SCHEMES)
-        raise ValueError(f"the URL must start with one of {known}")
+        raise ValueError(
+            f"the URL must start with one of {known} (a file is sqlite:///app.db)"
+        )
     if driver not in drivers:
         ours = ", ".join(f"{name}+{known}" for known in drivers if known)
         raise ValueError(f"the driver {driver!r} is not one Bedplate uses ({ours})")
@@ -309,7 +311,9 @@ def _server_of_url(url: str) -> dict[str, Any]:
     }
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
         found |= _option_of_url(key, value)
-    defaults = {"user": "bedplate", "name": "bedplate", "host": "localhost"}
+    if found["name"] is None:
+        raise ValueError("the URL names no database: add one, as in ...:5432/bedplate")
+    defaults = {"user": "bedplate", "host": "localhost"}
     given = {key: value for key, value in found.items() if value is not None}
     return {"port": None, **defaults, **given}
 

@@ -8,6 +8,7 @@ the name of the column.
 from __future__ import annotations
 
 import json
+import operator
 import re
 from datetime import UTC, datetime
 from itertools import chain
@@ -35,6 +36,7 @@ __all__ = [
     "Mark",
     "SearchText",
     "UTCDateTime",
+    "WholeNumber",
     "check_text",
     "check_whole",
     "is_number",
@@ -101,18 +103,21 @@ def check_text(value: object, column: str | None, length: int | None = None) -> 
     return value
 
 
-def check_whole(value: object, column: str, lowest: int, highest: int) -> int:
+def check_whole(value: object, column: str | None, lowest: int, highest: int) -> int:
     """Return a whole number if it lies between two bounds, both allowed.
 
     Raises:
         InvalidValueError: It does not, or is none.
     """
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not lowest <= value <= highest:  # type: ignore[operator]  # an int
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]  # that is the question
+    except TypeError:
+        whole = None
+    if whole is None or isinstance(value, bool) or not lowest <= whole <= highest:
         raise InvalidValueError(
-            f"{value!r} is not a whole number from {lowest} to {highest:,}", column
+            f"{value!r} is not a whole number from {lowest:,} to {highest:,}", column
         )
-    return value  # type: ignore[return-value]  # an int
+    return whole
 
 
 def _refuse_surrogates(value: str, column: str | None) -> None:
@@ -176,11 +181,33 @@ class CodeText(_Text):
         return dialect.code_text(self.length)
 
 
-class Key(_Portable):
+class WholeNumber(_Portable):
+    """A whole number of so many bits; NumPy's are taken, a fraction is refused."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def __init__(self, bits: int = 64) -> None:
+        super().__init__()
+        self.bits = bits
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return {16: sa.SmallInteger(), 32: sa.Integer()}.get(self.bits, sa.BigInteger())
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        largest = 2 ** (self.bits - 1) - 1
+        return check_whole(value, self.column_name, -largest - 1, largest)
+
+
+class Key(WholeNumber):
     """A surrogate key, given by the database; 64 bits."""
 
     cache_ok = True
-    impl = sa.BigInteger
+
+    def __init__(self) -> None:
+        super().__init__(64)
 
     def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
         return dialect.key()

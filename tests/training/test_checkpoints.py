@@ -91,20 +91,20 @@ def test_a_comparison_never_matches_nan(
             query = sa.select(NeuralCheckpoint.loss).where(condition)
             return [*session.scalars(query.order_by(NeuralCheckpoint.id))]
 
-    loss = NeuralCheckpoint.loss
-    assert losses_where(loss < 1) == [0.5, -math.inf]
-    assert losses_where(loss > 1) == [math.inf, 2.0]
-    assert losses_where(loss >= 0.5) == [0.5, math.inf, 2.0]
-    assert losses_where(loss != 0.5) == [math.inf, -math.inf, 2.0]
-    assert losses_where(loss == math.inf) == [math.inf]
-    assert losses_where(loss == math.nan) == []
-    assert losses_where(loss.between(-math.inf, math.inf)) == [
+    column = NeuralCheckpoint.loss
+    assert losses_where(column < 1) == [0.5, -math.inf]
+    assert losses_where(column > 1) == [math.inf, 2.0]
+    assert losses_where(column >= 0.5) == [0.5, math.inf, 2.0]
+    assert losses_where(column != 0.5) == [math.inf, -math.inf, 2.0]
+    assert losses_where(column == math.inf) == [math.inf]
+    assert losses_where(column == math.nan) == []
+    assert losses_where(column.between(-math.inf, math.inf)) == [
         0.5,
         math.inf,
         -math.inf,
         2.0,
     ]
-    assert losses_where(loss.is_(None)) == [None]
+    assert losses_where(column.is_(None)) == [None]
 
 
 def test_the_best_is_the_one_marked(training: TrainingRepository) -> None:

@@ -144,6 +144,7 @@ def test_all_of_a_chunk_is_written_together(training: TrainingRepository) -> Non
     assert (job.status, job.progress, job.text_corpus_id) == ("pending", 0, corpus_id)
     total = training.get_markov_plan(job.job_id).characters
 
+    found: TrainingJob | None = None
     for number in (1, 2, 3):
         step = training.train_markov_chunk(job.job_id)
 
@@ -173,6 +174,7 @@ def test_all_of_a_chunk_is_written_together(training: TrainingRepository) -> Non
         assert {(m.step, m.training_job_id) for m in metrics} == {(done, job.id)}
 
     assert step.done
+    assert found is not None
     assert found.started_at is not None
     assert found.completed_at is not None
     assert found.progress == 100

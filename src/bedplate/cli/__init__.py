@@ -9,6 +9,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; errors are one line on stderr that says what to do."""
-    from bedplate.cli.app import run
+    try:
+        from bedplate.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while all this was still being loaded
+        code = 130
+    sys.exit(code)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 an error (one line on stderr), 2 wrong usage, 130 interrup
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -59,6 +60,9 @@ def options(
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the program's exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may not know every sign
     _show_warnings()
     try:
         command = typer.main.get_command(app)

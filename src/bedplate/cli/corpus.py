@@ -24,7 +24,8 @@ _SKIPPED = {"__pycache__", "node_modules", "site-packages"}
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(corpora, name="corpus")
-    app.command()(search)
+    # So that -not is a part of the query and no option.
+    app.command(context_settings={"ignore_unknown_options": True})(search)
 
 
 @corpora.command()
@@ -82,7 +83,9 @@ def list_(
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Words, "a phrase", -not, prefix*.')],
+    words: Annotated[
+        list[str], typer.Argument(help='Words, "a phrase", -not, prefix*.')
+    ],
     limit: Limit = 10,
     as_json: AsJson = False,
 ) -> None:
@@ -91,6 +94,7 @@ def search(
 
     from bedplate.domains.training import TrainingRepository
 
+    query = " ".join(words)
     with opened() as database:
         hits = database.repository(TrainingRepository).search_corpus(query, limit)
     rows: list[dict[str, Any]] = [asdict(hit) for hit in hits]
@@ -167,7 +171,7 @@ def _read(file: Path, encoding: str) -> str:
         )
     try:
         with file.open(encoding=encoding, newline="") as found:  # line ends stay
-            text = found.read()
+            text = found.read().removeprefix("\ufeff")  # a mark of encoding, no text
     except UnicodeError as error:  # UTF-16 without its mark raises the root alone
         where = f" (byte {error.start:,})" if hasattr(error, "start") else ""
         raise InvalidValueError(

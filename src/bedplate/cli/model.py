@@ -139,7 +139,7 @@ def _train(
         raise
 
 
-def _mark(training: TrainingRepository, job_id: str, status: str, **told: str) -> None:
+def _mark(training: TrainingRepository, job_id: str, status: str, **told: Any) -> None:
     """Note how a run ended with its job, if the database still lets us."""
     from bedplate.errors import BedplateError, TransitionError
 

@@ -25,15 +25,26 @@ Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at mo
 
 
 @contextmanager
-def opened(*, checked: bool = True) -> Iterator[Database]:
+def opened(*, checked: bool = True, new: bool = False) -> Iterator[Database]:
     """Open the environment's database for a command and close it after.
 
+    Args:
+        checked: Whether the schema has to be this program's.
+        new: Whether a file that is not there is made.
+
     Raises:
-        SchemaError: The schema is not this program's, unless it is not to be checked.
+        SchemaError: The schema is not this program's.
+        DatabaseFileError: There is no such file.
     """
     from bedplate.database import Database
+    from bedplate.errors import DatabaseFileError
 
     with Database.from_env() as database:
+        if not new and database.is_missing_file():
+            raise DatabaseFileError(
+                f"there is no file {database.settings.path}: correct DATABASE_PATH, or "
+                "run `bedplate upgrade` to make it"
+            )
         if checked:
             database.check_schema()
         yield database
@@ -73,7 +84,11 @@ def shown(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float):
         return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    # A text may hold what a terminal would take for a command.
+    return "".join(
+        c if c.isprintable() or c == " " else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def complain(message: str, kind: str = "error") -> None:

@@ -33,7 +33,7 @@ def upgrade(
     revision: Revision = "head", sql: AsScript = False, as_json: AsJson = False
 ) -> None:
     """Bring the schema up to a revision, by default the newest."""
-    with opened(checked=False) as database:
+    with opened(checked=False, new=True) as database:
         if sql:
             typer.echo(database.migration_script(revision), nl=False)
             return
@@ -69,7 +69,7 @@ def downgrade(
 
 def stamp(revision: Revision, as_json: AsJson = False) -> None:
     """Write down that the schema is at a revision, without changing anything."""
-    with opened(checked=False) as database:
+    with opened(checked=False, new=True) as database:
         before = database.migration_status().current
         _tell_move(before, database.stamp(revision), as_json)
 

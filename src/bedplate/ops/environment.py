@@ -56,7 +56,9 @@ def _options(ours: Dialect) -> dict[str, Any]:
 def _render_type(kind: str, item: Any, context: Any) -> str | bool:
     if kind == "type" and type(item).__module__ == "bedplate.types":
         context.imports.add("from bedplate import types")
-        length = getattr(item, "length", None)
+        length = getattr(item, "length", getattr(item, "bits", None))
+        if type(item).__name__ == "Key":
+            length = None
         return f"types.{type(item).__name__}({length or ''})"
     return False
 

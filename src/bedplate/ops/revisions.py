@@ -138,9 +138,9 @@ def check_schema(engines: Engines) -> None:
     if found.half_step is not None:
         raise SchemaHalfAppliedError(found.half_step)
     if not found.at_head:
+        now = f"the schema is at {found.current}" if found.current else "there is none"
         raise SchemaBehindError(
-            f"the schema is at {found.current or 'no revision'}, this program needs "
-            f"{found.head}: run `bedplate upgrade`"
+            f"{now}, this program needs {found.head}: run `bedplate upgrade`"
         )
 
 

@@ -61,7 +61,7 @@ _ROWS_ADDED_UP = 10_000
 
 _ENDED = "bedplate_ended"
 
-_STEP_LOCK = 5
+_STEP_LOCK = 2
 """Seconds a step of a migration waits for a table before it is tried again."""
 
 _CANNOT_CONNECT = 2003
@@ -81,8 +81,10 @@ _CLASSES: dict[int, type[errors.BedplateError]] = {
     1053: errors.ConnectionLostError,
     1062: errors.AlreadyExistsError,
     1114: errors.StorageFullError,
+    1054: errors.SchemaBehindError,
     1142: errors.PermissionDeniedError,
     1143: errors.PermissionDeniedError,
+    1146: errors.SchemaBehindError,
     1153: errors.ValueTooLargeError,
     1205: errors.LockTimeoutError,
     1213: errors.DeadlockError,
@@ -155,6 +157,9 @@ class MySQL(Dialect):
             "init_command": f"SET {pairs}",
             "program_name": "bedplate",
         }
+        if not asynchronous:
+            # Something that listens there but is no such server would never greet us.
+            args["read_timeout"] = args["connect_timeout"]
         return args | _tls_args(settings, asynchronous=asynchronous)
 
     def session_variables(self) -> dict[str, str]:
@@ -174,11 +179,14 @@ class MySQL(Dialect):
         return found
 
     def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
+        driver = getattr(dbapi, "driver_connection", dbapi)
+        if hasattr(driver, "_read_timeout"):
+            driver._read_timeout = None  # it was for the greeting; work takes longer
         if settings.ssl_mode in (None, "disable", "prefer"):
             return
         # aiomysql, and PyMySQL before 1.2, go on in the clear where a server, or
         # somebody in between, says it has no TLS.
-        if not getattr(dbapi, "driver_connection", dbapi)._secure:
+        if not driver._secure:
             raise errors.ConnectionFailedError(
                 f"the server offers no TLS, DB_SSL_MODE={settings.ssl_mode} asks for it"
             )

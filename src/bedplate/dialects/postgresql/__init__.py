@@ -53,6 +53,8 @@ _CLASSES: dict[str, type[errors.BedplateError]] = {
     "40001": errors.SerializationError,
     "40P01": errors.DeadlockError,
     "42501": errors.PermissionDeniedError,
+    "42703": errors.SchemaBehindError,
+    "42P01": errors.SchemaBehindError,
     "53100": errors.StorageFullError,
     "53300": errors.ConnectionFailedError,
     "54000": errors.ValueTooLargeError,

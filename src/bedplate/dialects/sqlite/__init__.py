@@ -218,6 +218,8 @@ class SQLite(Dialect):
         code = getattr(error, "sqlite_errorcode", None)
         if code is None:
             return None
+        if str(error).startswith(("no such table", "no such column")):
+            return errors.SchemaBehindError
         return _CLASSES.get(code) or _CLASSES.get(code & 0xFF)
 
     def key(self) -> TypeEngine[Any]:

@@ -175,7 +175,9 @@ class TextCorpora(DomainRepository):
         ]
 
     def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        content = check_text(row.get("content"), "content")
+        if "content" not in row:
+            raise InvalidValueError(f"a text needs content, this row has {[*row]}")
+        content = check_text(row["content"], "content")
         if not content:
             raise InvalidValueError("is empty", "content")
         _check_size(content)

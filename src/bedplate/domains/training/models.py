@@ -20,6 +20,7 @@ from bedplate.types import (
     Mark,
     SearchText,
     UTCDateTime,
+    WholeNumber,
 )
 
 __all__ = [
@@ -89,8 +90,8 @@ class TextCorpus(Keyed, Created, Base):
     content: Mapped[str] = mapped_column(SearchText())
     source: Mapped[str | None] = mapped_column(CodeText(512))
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONDocument())
-    word_count: Mapped[int] = mapped_column(sa.BigInteger)
-    char_count: Mapped[int] = mapped_column(sa.BigInteger)
+    word_count: Mapped[int] = mapped_column(WholeNumber())
+    char_count: Mapped[int] = mapped_column(WholeNumber())
 
     jobs: Mapped[list[TrainingJob]] = relationship(
         back_populates="text_corpus", passive_deletes=True, lazy="raise"
@@ -148,10 +149,12 @@ class MarkovNGram(Base):
         table_options(counters=True),
     )
 
-    n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    n: Mapped[int] = mapped_column(
+        WholeNumber(16), primary_key=True, autoincrement=False
+    )
     context: Mapped[str] = mapped_column(CodeText(MAX_ORDER - 1), primary_key=True)
     next_char: Mapped[str] = mapped_column(CodeText(1), primary_key=True)
-    count: Mapped[int] = mapped_column(sa.BigInteger)
+    count: Mapped[int] = mapped_column(WholeNumber())
     probability: Mapped[float | None] = mapped_column(Double())
 
 
@@ -168,8 +171,8 @@ class NeuralCheckpoint(Keyed, Created, Base):
         table_options(),
     )
 
-    epochs: Mapped[int] = mapped_column(sa.Integer)
-    block_size: Mapped[int] = mapped_column(sa.Integer)
+    epochs: Mapped[int] = mapped_column(WholeNumber(32))
+    block_size: Mapped[int] = mapped_column(WholeNumber(32))
     path: Mapped[str] = mapped_column(CodeText(1024))
     notes: Mapped[str | None] = mapped_column(LongText())
     loss: Mapped[float | None] = mapped_column(Double())
@@ -199,7 +202,7 @@ class GenerationHistory(Keyed, Created, Base):
     model: Mapped[str | None] = mapped_column(CodeText(NAME_LENGTH))
     parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONDocument())
     quality_score: Mapped[float | None] = mapped_column(Double())
-    user_rating: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    user_rating: Mapped[int | None] = mapped_column(WholeNumber(16))
 
 
 class AccuracyMetric(Keyed, Created, Base):
@@ -210,7 +213,7 @@ class AccuracyMetric(Keyed, Created, Base):
 
     metric_type: Mapped[str] = mapped_column(CodeText(100))
     value: Mapped[float] = mapped_column(Double())
-    step: Mapped[int | None] = mapped_column(sa.BigInteger)
+    step: Mapped[int | None] = mapped_column(WholeNumber())
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONDocument())
     model_checkpoint_id: Mapped[int | None] = _parent("neural_checkpoints", "CASCADE")
     training_job_id: Mapped[int | None] = _parent("training_jobs", "CASCADE")

@@ -24,6 +24,7 @@ from bedplate.domains.training.metrics import AccuracyMetrics
 from bedplate.domains.training.models import (
     MAX_ORDER,
     JobStatus,
+    NeuralCheckpoint,
     NeuralConfig,
     TextCorpus,
     TrainingJob,
@@ -184,16 +185,17 @@ class MarkovRuns(
         """Train the next chunk of a run: counts, progress, checkpoint and metrics.
 
         All of it is one transaction. Of two processes on the same run one waits for
-        the other; neither does a chunk twice.
+        the other; neither does a chunk twice. A run that is completed is left alone.
 
         Raises:
             NotFoundError: There is no such run, or one of its corpora is gone.
-            TransitionError: The run is completed.
         """
         job = self._locked(job_id)
         plan = self._plan(job)
-        self.update_training_job(job_id, JobStatus.RUNNING)
         latest = self.get_latest_checkpoint(job.id)
+        if latest is not None and job.status == JobStatus.COMPLETED:
+            return _completed(job_id, plan, latest)
+        self.update_training_job(job_id, JobStatus.RUNNING)
         chunks = list(plan.chunks())
         place = latest.epochs if latest else 0
         if place < len(chunks):
@@ -351,6 +353,18 @@ class MarkovRuns(
 def _check_share(value: Any, name: str) -> None:
     if not isinstance(value, Real) or not 0 <= float(value) < 1:
         raise InvalidValueError(f"{value!r} is not a number from 0 to under 1", name)
+
+
+def _completed(job_id: str, plan: Plan, last: NeuralCheckpoint) -> RunProgress:
+    return RunProgress(
+        job_id=job_id,
+        chunk=last.epochs,
+        characters=plan.characters,
+        total=plan.characters,
+        bits_per_character=last.loss,
+        accuracy=last.accuracy,
+        done=True,
+    )
 
 
 def _alphabet(texts: Sequence[str], model: Mapping[str, Mapping[str, int]]) -> int:

@@ -1,0 +1,278 @@
+"""Models, revisions and the database agree, and who does not is found out."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from migrations.commands import bedplate
+from migrations.programs import run
+from migrations.schemas import schema_of
+from pytest_alembic.tests import (
+    test_model_definitions_match_ddl,
+    test_single_head_revision,
+    test_up_down_consistency,
+    test_upgrade,
+)
+
+from bedplate import Database
+from bedplate.engine import Engines
+from bedplate.ops import migrations, revisions
+from bedplate.settings import Settings
+from bedplate.testing.servers import Server
+
+# pytest-alembic's own four, which run here as they stand.
+__all__ = [
+    "test_model_definitions_match_ddl",
+    "test_single_head_revision",
+    "test_up_down_consistency",
+    "test_upgrade",
+]
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def alembic_config() -> Config:
+    return revisions.configuration()
+
+
+@pytest.fixture
+def alembic_engine(blank_url: str) -> Iterator[sa.Connection]:
+    """What pytest-alembic hands to env.py: our own connection, lock included."""
+    engines = Engines(Settings.of(blank_url))
+    with migrations.migrating(engines) as connection:
+        yield connection
+    engines.dispose()
+
+
+def test_the_schema_is_the_one_that_was_reviewed(
+    database: Database, server: Server
+) -> None:
+    """RENEW_GOLDEN=1 writes the files anew, to be looked at and committed."""
+    with database.engine.connect() as connection:
+        found = schema_of(connection)
+    text = "".join(f"-- {name}\n{made}\n" for name, made in sorted(found.items()))
+    file = GOLDEN / f"{server.kind}.sql"
+    if os.environ.get("RENEW_GOLDEN"):
+        file.write_text(text, encoding="utf-8")
+    wanted = file.read_text(encoding="utf-8")
+    changed = difflib.unified_diff(
+        wanted.splitlines(), text.splitlines(), str(file), server.id, lineterm="", n=1
+    )
+    assert wanted == text, "\n".join(changed)
+
+
+def test_a_new_database_has_no_differences(database_url: str) -> None:
+    done = bedplate(database_url, "check")
+    assert (done.code, done.out) == (0, "the schema is what the models say\n")
+    done = bedplate(database_url, "check", "--json")
+    assert (done.code, json.loads(done.out)) == (0, {"differences": []})
+
+
+def test_autogenerate_proposes_nothing(database_url: str) -> None:
+    code, out, err = run(database_url, "alembic", "check")
+    assert (code, out) == (0, "No new upgrade operations detected.\n"), err
+
+
+def test_a_schema_of_another_revision_is_not_compared(blank_url: str) -> None:
+    bedplate(blank_url, "upgrade", "002")
+    done = bedplate(blank_url, "check")
+    assert done.code == 1
+    assert done.err == (
+        "error: the schema is at 002, this program needs 003: run `bedplate upgrade`\n"
+    )
+
+
+# What somebody did by hand, and what is said of it.
+
+ALTER = "ALTER TABLE"
+FAMILY = ("mysql", "mariadb")
+
+
+def edited(table: str, old: str, new: str) -> list[str]:
+    """Change a table's definition on SQLite, which has few statements for that."""
+    return [
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = replace(sql, '{old}', '{new}') "
+        f"WHERE name = '{table}' AND instr(sql, '{old}')",
+        "PRAGMA writable_schema = RESET",
+    ]
+
+
+MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
+    "a column more": (
+        {"": [f"{ALTER} neural_configs ADD extra INTEGER"]},
+        "remove column: neural_configs extra",
+    ),
+    "a column less": (
+        {"": [f"{ALTER} generation_history DROP COLUMN quality_score"]},
+        "add column: generation_history quality_score",
+    ),
+    "a table less": (
+        {"": ["DROP TABLE accuracy_metrics"]},
+        "add table: accuracy_metrics",
+    ),
+    "another type": (
+        {
+            "sqlite": edited("training_jobs", "progress DOUBLE", "progress INTEGER"),
+            "postgresql": [f"{ALTER} training_jobs ALTER progress TYPE real"],
+            "mysql": [f"{ALTER} training_jobs MODIFY progress float NOT NULL"],
+        },
+        "modify type: training_jobs progress",
+    ),
+    "another length": (
+        {
+            "sqlite": edited(
+                "generation_history", "model VARCHAR(255)", "model VARCHAR(99)"
+            ),
+            "postgresql": [
+                f'{ALTER} generation_history ALTER model TYPE varchar(99) COLLATE "C"'
+            ],
+            # They take their collation from the table.
+            "mysql": [f"{ALTER} generation_history MODIFY model varchar(99)"],
+        },
+        "modify type: generation_history model",
+    ),
+    "fewer digits of a second": (
+        {
+            "postgresql": [
+                f"{ALTER} database_versions ALTER applied_at TYPE timestamptz(0)"
+            ],
+            "mysql": [f"{ALTER} database_versions MODIFY applied_at datetime NOT NULL"],
+        },
+        "modify type: database_versions applied_at",
+    ),
+    "a value that may be missing": (
+        {
+            "sqlite": edited("markov_ngrams", "count BIGINT NOT NULL", "count BIGINT"),
+            "postgresql": [f"{ALTER} markov_ngrams ALTER count DROP NOT NULL"],
+            "mysql": [f"{ALTER} markov_ngrams MODIFY count bigint NULL"],
+        },
+        "modify nullable: markov_ngrams count",
+    ),
+    "a default more": (
+        {
+            "sqlite": edited(
+                "training_jobs", "progress DOUBLE", "progress DOUBLE DEFAULT 0"
+            ),
+            "": [f"{ALTER} training_jobs ALTER progress SET DEFAULT 0"],
+        },
+        "modify default: training_jobs progress",
+    ),
+    "an index less": (
+        {
+            "": ["DROP INDEX ix_text_corpora_source"],
+            "mysql": ["DROP INDEX ix_text_corpora_source ON text_corpora"],
+        },
+        "add index: ix_text_corpora_source on text_corpora",
+    ),
+    "an index of other columns": (
+        {
+            "": [
+                "DROP INDEX ix_neural_checkpoints_loss",
+                "CREATE INDEX ix_neural_checkpoints_loss ON neural_checkpoints (epochs)",
+            ],
+            "mysql": [
+                f"{ALTER} neural_checkpoints DROP KEY ix_neural_checkpoints_loss, "
+                "ADD KEY ix_neural_checkpoints_loss (epochs)",
+            ],
+        },
+        "index: ix_neural_checkpoints_loss on neural_checkpoints",
+    ),
+    "a unique key less": (
+        {
+            "sqlite": edited(
+                "neural_configs",
+                "CONSTRAINT uq_neural_configs_name UNIQUE (name)",
+                "CONSTRAINT uq_neural_configs_name UNIQUE (name, id)",
+            ),
+            "postgresql": [
+                f"{ALTER} neural_configs DROP CONSTRAINT uq_neural_configs_name"
+            ],
+            "mysql": [f"{ALTER} neural_configs DROP KEY uq_neural_configs_name"],
+        },
+        "add constraint: uq_neural_configs_name on neural_configs",
+    ),
+    "a check less": (
+        {
+            "sqlite": edited(
+                "markov_ngrams",
+                "CONSTRAINT ck_markov_ngrams_count CHECK (count >= 1)",
+                "CHECK (1)",
+            ),
+            "": [f"{ALTER} markov_ngrams DROP CONSTRAINT ck_markov_ngrams_count"],
+        },
+        "check constraint ck_markov_ngrams_count is missing on markov_ngrams",
+    ),
+    "another collation": (
+        {
+            "postgresql": [
+                f"{ALTER} training_jobs ALTER message TYPE text COLLATE ucs_basic"
+            ],
+            "mysql": [
+                f"{ALTER} training_jobs MODIFY message longtext "
+                "COLLATE utf8mb4_general_ci"
+            ],
+        },
+        "collation of training_jobs.message: ",
+    ),
+    "a collation where there was none": (
+        {"postgresql": [f'{ALTER} text_corpora ALTER title TYPE varchar(255) COLLATE "C"']},
+        "collation of text_corpora.title: ",
+    ),
+    "another action of a reference": (
+        {
+            "sqlite": edited(
+                "training_jobs", "ON DELETE CASCADE", "ON DELETE SET NULL"
+            ),
+            "": [
+                f"{ALTER} training_jobs "
+                "DROP CONSTRAINT fk_training_jobs_neural_config_id",
+                f"{ALTER} training_jobs ADD CONSTRAINT "
+                "fk_training_jobs_neural_config_id FOREIGN KEY (neural_config_id) "
+                "REFERENCES neural_configs (id) ON DELETE SET NULL",
+            ],
+        },
+        "fk_training_jobs_neural_config_id",
+    ),
+}
+
+
+def statements_for(made: dict[str, list[str]], kind: str) -> list[str]:
+    """Choose what makes a difference on a database: MariaDB takes MySQL's."""
+    for name in (kind, *(FAMILY[:1] if kind in FAMILY else ()), ""):
+        if name in made:
+            return made[name]
+    return []
+
+
+def test_every_difference_made_by_hand_is_told(blank_url: str, server: Server) -> None:
+    """All at once, on things apart from each other; and nothing else is told."""
+    made = {
+        kind: (statements_for(ways, server.kind), sentence)
+        for kind, (ways, sentence) in MADE_BY_HAND.items()
+    }
+    made = {kind: way for kind, way in made.items() if way[0]}
+    with Database(blank_url) as database:
+        database.upgrade()
+        for statements, _ in made.values():
+            with database.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+        found = database.schema_differences()
+
+    told = {kind: [t for t in found if words in t] for kind, (_, words) in made.items()}
+    assert [kind for kind in told if not told[kind]] == [], found
+    assert {*found} == {sentence for some in told.values() for sentence in some}
+    done = bedplate(blank_url, "check")
+    assert (done.code, done.out.splitlines()) == (1, [*found])
+    done = bedplate(blank_url, "check", "--json")
+    assert (done.code, json.loads(done.out)) == (1, {"differences": [*found]})
