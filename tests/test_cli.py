@@ -162,6 +162,8 @@ def test_status_of_an_empty_database(
     bedplate: Command, blank_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", blank_url)
+    with Database(blank_url) as database:
+        database.test_connection()  # this makes a file, where it is one
 
     shown = bedplate("status")
 
@@ -512,8 +514,8 @@ def test_resuming(trained: Command, database: Database) -> None:
 
     assert last["job_id"] == job.job_id
     assert last["done"] is True
-    (message,) = trained("train", "--resume", "--job", job.job_id).err.splitlines()
-    assert "is completed" in message
+    again = trained("train", "--resume", "--job", job.job_id, "--json").json
+    assert again == last
     done = training.get_training_job(job.job_id)
     assert done is not None
     assert done.status == "completed"
@@ -758,15 +760,18 @@ def test_a_file_that_is_no_database(
     bedplate: Command, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (text,) = written(tmp_path, notes__txt="not a database at all\n" * 100)
-    for path, problem in (
-        (tmp_path, "is a folder: name a file in it"),
-        (tmp_path / "nowhere" / "app.db", "there is no folder"),
-        (text, "is it an SQLite database"),
-        (text / "app.db", "there is no folder"),
+    for path, problem, when_made in (
+        (tmp_path, "is a folder: name a file in it", ""),
+        (tmp_path / "app.db", "there is no file", None),
+        (tmp_path / "nowhere" / "app.db", "there is no file", "there is no folder"),
+        (text, "is it an SQLite database", ""),
+        (text / "app.db", "there is no file", "there is no folder"),
     ):
         monkeypatch.setenv("DATABASE_PATH", str(path))
-        for command in (("status",), ("upgrade",), ("jobs",), ("search", "x")):
+        for command in (("status",), ("jobs",), ("search", "x"), ("downgrade", "-1")):
             assert problem in bedplate(*command).complaint
+        if when_made is not None:
+            assert (when_made or problem) in bedplate("upgrade").complaint
     assert text.read_text() == "not a database at all\n" * 100
     assert sorted(p.name for p in tmp_path.iterdir()) == ["here", "notes.txt"]
 

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.database import Database, Face, milliseconds_since
-from bedplate.engine import Engines
+from bedplate.engine import Engines, translating
 from bedplate.errors import BedplateError, SettingsError
-from bedplate.session import Retry, UnitOfWork, is_idempotent, worth_retrying
+from bedplate.session import Retry, UnitOfWork, is_idempotent, pause_after
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,20 +65,13 @@ class AsyncDatabase(Face):
         **kwargs: P.kwargs,
     ) -> T:
         """Run `work(session, ...)` in one transaction, as Database.run does."""
-        active = self._scope.current
-        if active is not None and active.blocks:
-            session: AsyncSession = active.session.info["async"]
-            return await session.run_sync(lambda s: work(s, *args, **kwargs))
-        pauses = self._scope.retry.pauses()
+        pauses = self._scope.pauses((*args, *kwargs.values()))
         while True:
             try:
                 async with self.transaction() as session:
                     return await session.run_sync(lambda s: work(s, *args, **kwargs))
             except BedplateError as error:
-                again = worth_retrying(error, is_idempotent(work))
-                pause = next(pauses, None) if again else None
-                if pause is None:
-                    raise
+                pause = pause_after(error, pauses, idempotent=is_idempotent(work))
             await asyncio.sleep(pause)
 
     @asynccontextmanager
@@ -100,7 +93,8 @@ class AsyncDatabase(Face):
                 await session.run_sync(lambda _: self._scope.complete(unit))
             finally:
                 # Shielded: a cancelled task must still give its connection back.
-                await asyncio.shield(asyncio.ensure_future(session.close()))
+                if not unit.is_inherited:
+                    await asyncio.shield(asyncio.ensure_future(session.close()))
 
     def _open_session(self, read_only: bool) -> AsyncSession:
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -128,11 +122,15 @@ class AsyncDatabase(Face):
 
     async def test_connection(self) -> dict[str, Any]:
         """Connect, ask for the version, and say what came of it; never raises."""
+        from sqlalchemy.ext.asyncio import AsyncEngine
+
         told = self._told()
         started = time.perf_counter()
         try:
-            async with self.transaction(read_only=True) as session:
-                told["version"] = await session.run_sync(self._version)
+            with translating(self._engines):
+                async with AsyncEngine(self._engines.reader).connect() as connection:
+                    version = self._engines.dialect.server_version
+                    told["version"] = await connection.run_sync(version)
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
         return told | {"latency_ms": milliseconds_since(started)}
@@ -146,9 +144,6 @@ class AsyncDatabase(Face):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    def _version(self, session: Session) -> str:
-        return self._engines.dialect.server_version(session.connection())
 
     def _beside(
         self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kw: P.kwargs

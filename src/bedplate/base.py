@@ -23,7 +23,8 @@ _NAMES = {
 """Every constraint has a name, so that a later revision can drop it anywhere."""
 
 
-_brief = reprlib.Repr(maxstring=40, maxdict=3, maxother=40)
+_brief = reprlib.Repr()  # its arguments came with Python 3.12
+_brief.maxstring, _brief.maxdict, _brief.maxother = 40, 3, 40
 
 
 def utcnow() -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from inspect import isfunction, isgeneratorfunction
+from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _bound_class(repository: Any) -> Any:
         "__module__": repository.__module__,
     }
     for name in dir(repository):
-        method = getattr(repository, name)
+        method = getattr_static(repository, name)
         plain = name.startswith("_") or name in ("of", *members)
         if not plain and isfunction(method) and not isgeneratorfunction(method):
             members[name] = _transactional(method)
@@ -55,6 +55,6 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
             with scope.transaction(read_only=read_only):
                 return method(self, *args, **kwargs)
 
-        return scope.attempt(once)
+        return scope.attempt(once, (*args, *kwargs.values()))
 
     return call

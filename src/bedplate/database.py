@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -246,11 +246,10 @@ class Database(Face):
         """Open DB_POOL_PREWARM connections at once; return how many are open."""
         wanted = min(self.settings.pool_prewarm, self.settings.pool_size)
         engine = self._engines.pools[-1]
-        with translating(self._engines):
-            held = [engine.connect() for _ in range(wanted)]
-            for connection in held:
-                connection.close()
-        return len(held)
+        with translating(self._engines), ExitStack() as held:
+            for _ in range(wanted):
+                held.enter_context(engine.connect())
+        return wanted
 
     def close(self) -> None:
         """Close this context's session and every idle connection."""

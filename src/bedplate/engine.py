@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Engines", "translated", "translating"]
 
+_CONNECTING = "bedplate_connecting"
+"""Marks a driver's error that came before there was a connection."""
+
 _slow = logging.getLogger("bedplate.slow")
 
 _living: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
@@ -141,6 +144,8 @@ class Engines:
         def failed(context: Any) -> None:
             if context.connection is not None:
                 ours.on_error(context.connection, context.original_exception)
+            else:
+                setattr(context.original_exception, _CONNECTING, True)
 
         known = False
 
@@ -201,12 +206,24 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
             "an earlier flush failed, so the session was rolled back: let its error "
             "pass, or use session.begin_nested() for a part that may fail"
         )
+    if isinstance(error, exc.NoResultFound):
+        return errors.NotFoundError("there is no such row")
     if isinstance(error, exc.DBAPIError) and original is not None:
-        found = engines.dialect.classify(original)
-        if found is None and error.connection_invalidated:
-            found = errors.ConnectionLostError
-        return _explained(found or errors.StatementError, original, engines)
+        return _explained(_kind_of(error, original, engines), original, engines)
     return errors.StatementError(f"{type(error).__name__}: {error}")
+
+
+def _kind_of(
+    error: exc.DBAPIError, original: BaseException, engines: Engines
+) -> type[errors.BedplateError]:
+    found = engines.dialect.classify(original)
+    if getattr(original, _CONNECTING, False):
+        # Nothing was sent yet: whatever broke, there is no work to lose or repeat.
+        lost = found is None or found is errors.ConnectionLostError
+        return errors.ServerUnreachableError if lost else found or errors.StatementError
+    if error.connection_invalidated:
+        return errors.ConnectionLostError
+    return found or errors.StatementError
 
 
 def _explained(

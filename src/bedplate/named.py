@@ -51,9 +51,8 @@ def get_repository(repository: type[R]) -> R:
 def close_all() -> None:
     """Close every named database."""
     with _opening:
-        for database in _opened.values():
-            database.close()
-        _opened.clear()
+        while _opened:
+            _opened.popitem()[1].close()
 
 
 def run_migrations(revision: str = "head") -> MigrationStatus:

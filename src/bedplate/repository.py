@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import groupby, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import sqlalchemy as sa
@@ -227,19 +227,24 @@ class Repository(DomainRepository, Generic[M]):
                 [n for n in batch[0] if n not in names] if chosen is None else chosen
             )
             done += self._execute_many(self._upsert(names, changed), batch)
+        for entity in list(self.session.identity_map.values()):
+            if isinstance(entity, self.model):
+                self.session.refresh(entity)
         return done
 
     def update_many(self, rows: Iterable[Row]) -> int:
         """Change rows, each by its primary key; return how many were there.
 
-        One statement changes up to a few hundred rows.
+        Some hundreds or thousands of rows go to the database at a time.
         """
         changed = 0
         for batch in self._alike(rows):
             names = [name for name in batch[0] if name not in self._key_names]
             if len(batch[0]) - len(names) < len(self._key_names):
                 raise InvalidValueError(f"each row needs {', '.join(self._key_names)}")
-            if names:
+            if names and self.dialect.batches_updates:
+                changed += self._update_each(batch, names)
+            elif names:
                 size = self._rows_a_statement(2 * len(names) + 1, most=500)
                 for some in _batches(batch, size):
                     changed += self._update_by_key(some, names)
@@ -275,11 +280,15 @@ class Repository(DomainRepository, Generic[M]):
         return max(1, min(most, limit // (parameters * len(self._keys))))
 
     def _following(self, key: Any) -> sa.ColumnElement[bool]:
-        """Return "the key is greater", spelt out: MySQL cannot range over tuples."""
+        """Return "the key is greater", spelt out where rows are not compared well."""
         values = _as_tuple(key)
         if len(values) != len(self._keys):
             raise InvalidValueError(
                 f"the key has the columns {self._key_names}", "after"
+            )
+        if self.dialect.ranges_over_rows and len(values) > 1:
+            return sa.tuple_(*self._keys) > sa.tuple_(
+                *(_typed(v, c) for v, c in zip(values, self._keys, strict=True))
             )
         alternatives = []
         for place, column in enumerate(self._keys):
@@ -302,7 +311,7 @@ class Repository(DomainRepository, Generic[M]):
         state = sa.inspect(entity)
         columns = sa.inspect(self.model).column_attrs
         missing = [name for name in state.unloaded if name in columns]
-        given = [n for n in missing if columns[n].columns[0].server_default is not None]
+        given = [n for n in missing if _is_given(columns[n].columns[0])]
         if given:
             self.session.refresh(entity, given)
         for name in set(missing) - set(given):
@@ -322,6 +331,24 @@ class Repository(DomainRepository, Generic[M]):
             if changed
             else None,
         )
+
+    def _update_each(self, rows: Sequence[Row], names: Sequence[str]) -> int:
+        """Update by one statement and many sets of parameters, sent together."""
+        keyed = {tuple(row[k] for k in self._key_names): row for row in rows}
+        where = [c == sa.bindparam(f"key_{c.name}", type_=c.type) for c in self._keys]
+        values = {
+            n: sa.bindparam(f"new_{n}", type_=self._table.c[n].type) for n in names
+        }
+        statement = sa.update(self._table).where(*where).values(values)
+        parameters = [
+            {f"key_{k}": row[k] for k in self._key_names}
+            | {f"new_{n}": row[n] for n in names}
+            for row in keyed.values()
+        ]
+        changed = self.connection.execute(statement, parameters).rowcount
+        for entity in self._held(keyed):
+            self.session.refresh(entity)
+        return changed
 
     def _update_by_key(self, rows: Sequence[Row], names: Sequence[str]) -> int:
         # Of rows with the same key the last one counts, as in an upsert.
@@ -354,8 +381,11 @@ class Repository(DomainRepository, Generic[M]):
     def _alike(self, rows: Iterable[Row]) -> Iterator[Sequence[dict[str, Any]]]:
         """Yield batches of rows that name the same columns."""
         named = ({self._column(k): v for k, v in row.items()} for row in rows)
-        for _, group in groupby(named, key=lambda row: row.keys()):
-            yield from _batches(group, _BATCH)
+        for batch in _batches(named, _BATCH):
+            alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+            for row in batch:
+                alike.setdefault(frozenset(row), []).append(row)
+            yield from alike.values()
 
     def _column(self, name: str) -> str:
         try:
@@ -369,6 +399,11 @@ class Repository(DomainRepository, Generic[M]):
     def _attribute(self, name: str) -> str:
         column = self._table.c[self._column(name)]
         return sa.inspect(self.model).get_property_by_column(column).key
+
+
+def _is_given(column: sa.ColumnElement[Any]) -> bool:
+    """Return whether the database fills a column in; an expression has no default."""
+    return getattr(column, "server_default", None) is not None
 
 
 @cache

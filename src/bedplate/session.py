@@ -11,7 +11,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -81,6 +81,12 @@ class UnitOfWork:
     blocks: int = 0
     failed: bool = False
     owner: object = field(default_factory=lambda: _context())
+    process: int = field(default_factory=os.getpid)
+
+    @property
+    def is_inherited(self) -> bool:
+        """Whether this is a forked child, and the transaction its parent's."""
+        return self.process != os.getpid()
 
 
 def _context() -> object:
@@ -91,7 +97,7 @@ def _context() -> object:
     """
     loop = asyncio._get_running_loop()
     task = asyncio.current_task(loop) if loop is not None else None
-    return (os.getpid(), threading.get_ident(), id(task))
+    return (os.getpid(), threading.get_ident(), task)
 
 
 def open_session(engines: Engines, *, read_only: bool = False) -> Session:
@@ -169,25 +175,46 @@ class Scope:
     ) -> T:
         """Run work(session, ...) in a transaction, again where that is safe."""
         return self.attempt(
-            lambda: self._once(work, *args, **kwargs), idempotent=is_idempotent(work)
+            lambda: self._once(work, *args, **kwargs),
+            (*args, *kwargs.values()),
+            idempotent=is_idempotent(work),
         )
 
-    def attempt(self, unit: Callable[[], T], *, idempotent: bool = False) -> T:
-        """Call a unit of work until it succeeds, fails for good, or time is up."""
-        active = self.current
-        if active is not None and active.blocks:
-            return unit()  # a part of a transaction cannot be run again alone
-        pauses = self.retry.pauses()
+    def attempt(
+        self,
+        unit: Callable[[], T],
+        arguments: Iterable[object] = (),
+        *,
+        idempotent: bool = False,
+    ) -> T:
+        """Call a unit of work until it succeeds, fails for good, or time is up.
+
+        Args:
+            unit: What to call.
+            arguments: What it works on.
+            idempotent: Whether it may be done twice.
+        """
+        pauses = self.pauses(arguments)
         while True:
             try:
                 return unit()
             except BedplateError as error:
-                pause = (
-                    next(pauses, None) if worth_retrying(error, idempotent) else None
-                )
-                if pause is None:
-                    raise
+                pause = pause_after(error, pauses, idempotent=idempotent)
             time.sleep(pause)
+
+    def pauses(self, arguments: Iterable[object]) -> Iterator[float]:
+        """Return how long to wait before each further try; nothing where none is safe.
+
+        A part of a transaction cannot be run again alone, nor can work on an iterator
+        that the first try has used up.
+        """
+        active = self.current
+        joins = active is not None and (
+            active.blocks or active.session.in_transaction()
+        )
+        if joins or any(isinstance(given, Iterator) for given in arguments):
+            return iter(())
+        return self.retry.pauses()
 
     def _once(
         self,
@@ -206,7 +233,8 @@ class Scope:
                 yield
                 self.complete(unit)
             finally:
-                unit.session.close()
+                if not unit.is_inherited:
+                    unit.session.close()
 
     def look(self, session: Session) -> None:
         """Let the database be looked at once, before anything is done to it."""
@@ -220,16 +248,17 @@ class Scope:
     @contextmanager
     def entered(self, unit: UnitOfWork) -> Iterator[None]:
         """Make a unit of work this context's own for the length of a block."""
-        token = self._current.set(unit)
+        before = self._current.get()
+        self._current.set(unit)
         unit.blocks = 1
         try:
             with translating(self.engines):
                 yield
         finally:
             unit.blocks = 0
-            self._current.reset(token)
-            if self._current.get() is unit:  # it was begun on db.session
-                self._current.set(None)
+            # Not reset(): a framework may leave the block in another context than it
+            # entered it in. And what was begun on db.session ends with this block.
+            self._current.set(None if before is unit else before)
 
     def complete(self, unit: UnitOfWork) -> None:
         """Flush and commit; a connection that breaks in COMMIT leaves it unknown.
@@ -258,8 +287,9 @@ class Scope:
         Args:
             unit: The unit of work that is open here.
             read_only: Whether this part only reads.
-            atomic: Whether any error that leaves this part dooms the whole. A call
-                that merely found nothing, or refused a value, has changed nothing.
+            atomic: Whether any error that leaves this part dooms the whole. Of a
+                call only one that the database raised while it wrote does: one that
+                found nothing, or refused a value, has changed nothing.
         """
         if unit.read_only and not read_only:
             raise ReadOnlyError(
@@ -270,8 +300,9 @@ class Scope:
         try:
             with translating(self.engines):
                 yield
-        except BaseException:
-            unit.failed = unit.failed or atomic
+        except BaseException as error:
+            half_done = not read_only and isinstance(error.__cause__, exc.DBAPIError)
+            unit.failed = unit.failed or atomic or half_done
             raise
         finally:
             unit.blocks -= 1
@@ -288,12 +319,26 @@ def is_idempotent(work: Callable[..., object]) -> bool:
     return bool(getattr(work, "__idempotent__", False))
 
 
-def worth_retrying(error: BedplateError, idempotent: bool) -> bool:
-    """Return whether the same work may be run again after this error."""
-    return error.retryable or (idempotent and isinstance(error, CommitUnknownError))
+def pause_after(
+    error: BedplateError, pauses: Iterator[float], *, idempotent: bool
+) -> float:
+    """Return how long to wait before the same work is run again after this error.
+
+    Raises:
+        BedplateError: The error itself, where it may not be, or time is up.
+    """
+    again = error.retryable or (idempotent and isinstance(error, CommitUnknownError))
+    pause = next(pauses, None) if again else None
+    if pause is None:
+        raise error
+    return pause
 
 
 def _refuse(unit: UnitOfWork) -> None:
+    if unit.is_inherited:
+        raise TransactionError(
+            "this process was forked inside a transaction, which is its parent's"
+        )
     if unit.failed:
         raise TransactionError(
             "an inner block failed, so the whole transaction was rolled back: let its "

@@ -211,6 +211,11 @@ class Settings(BaseSettings):
             _parts_of_url(value.get_secret_value())
         return value
 
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        return _host(value)
+
     @field_validator("password_file", "ssl_ca", "ssl_cert", "ssl_key")
     @classmethod
     def _is_a_file(cls, value: Path | None) -> Path | None:
@@ -287,9 +292,20 @@ def _path_of_url(url: str) -> str:
     """``sqlite:///rel.db``, ``sqlite:////abs.db``, ``sqlite://`` and ``file:`` URIs."""
     rest = url.partition("://")[2]
     path = unquote(rest[1:]) if rest.startswith("/") else unquote(rest)
+    if "?" in rest and not path.startswith("file:"):
+        raise ValueError("a file's URL takes no options (a file: URI does)")
     if rest and not rest.startswith("/"):
         raise ValueError("a file's URL has three slashes (sqlite:///app.db)")
     return path or ":memory:"
+
+
+def _host(value: str) -> str:
+    try:
+        value.encode("idna")
+    except UnicodeError:
+        if not value.startswith("/"):  # a folder of sockets
+            raise ValueError(f"{value!r} is no name of a host") from None
+    return value
 
 
 def _server_of_url(url: str) -> dict[str, Any]:
@@ -303,7 +319,7 @@ def _server_of_url(url: str) -> dict[str, Any]:
     if cut:
         raise ValueError("write /, ? and # in a password as %2F, %3F and %23")
     found: dict[str, Any] = {
-        "host": unquote(parts.hostname) if parts.hostname else None,
+        "host": _host(unquote(parts.hostname)) if parts.hostname else None,
         "port": port,
         "user": unquote(parts.username) if parts.username else None,
         "password": SecretStr(unquote(parts.password)) if parts.password else None,

@@ -213,6 +213,9 @@ class Key(WholeNumber):
         return dialect.key()
 
 
+_SAMENESS = {operators.eq, operators.ne, operators.is_, operators.is_not}
+
+
 class Mark(TypeDecorator[bool]):
     """True or nothing: False is stored as NULL.
 
@@ -222,6 +225,17 @@ class Mark(TypeDecorator[bool]):
 
     impl = sa.Boolean
     cache_ok = True
+
+    class Comparator(TypeDecorator.Comparator[bool]):
+        """Knows that what is not marked is NULL."""
+
+        def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+            if op in _SAMENESS and isinstance(other[0], bool):
+                marked = other[0] == (op in (operators.eq, operators.is_))
+                return self.expr.is_not(None) if marked else self.expr.is_(None)
+            return super().operate(op, *other, **options)
+
+    comparator_factory = Comparator
 
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> bool | None:
         return True if value else None
@@ -273,7 +287,8 @@ class UTCDateTime(_Portable):
 class JSONDocument(_Portable):
     """A JSON value that reads back equal: no NaN, no NUL, integers of 64 bits.
 
-    Lists and objects may stand in one another 31 deep, which is all MariaDB takes.
+    Keys are strings; a tuple comes back as the list it is in JSON. Lists and objects
+    may stand in one another 31 deep, which is all MariaDB takes.
     """
 
     cache_ok = True
@@ -293,6 +308,8 @@ class JSONDocument(_Portable):
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidValueError(f"is not JSON: {error}", self.column_name) from None
         _refuse_surrogates(text, self.column_name)
+        if "{" in text:
+            self._refuse_other_keys(value)
         if "\\u0000" in text and _NUL.search(text):
             raise InvalidValueError("holds a NUL character", self.column_name)
         if _LONG_DIGITS.search(text):
@@ -301,6 +318,19 @@ class JSONDocument(_Portable):
             raise InvalidValueError(
                 f"is more than {_DEPTH} lists and objects deep", self.column_name
             )
+
+    def _refuse_other_keys(self, value: Any) -> None:
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise InvalidValueError(
+                        f"the key {key!r} is no string, and would come back as one",
+                        self.column_name,
+                    )
+            value = list(value.values())
+        if isinstance(value, list | tuple):
+            for item in value:
+                self._refuse_other_keys(item)
 
     def _refuse_large_integers(self, value: Any) -> None:
         if isinstance(value, dict):
@@ -351,13 +381,16 @@ _COMPARISONS = {
     operators.eq,
     operators.ne,
     operators.between_op,
+    operators.in_op,
+    operators.not_in_op,
 }
 
 
 class Double(_Portable):
     """A float of 64 bits, NaN and infinities included, read back exactly.
 
-    No comparison matches NaN, whatever the database thinks of it.
+    No comparison of the column with a value matches NaN, whatever the database thinks
+    of it.
     """
 
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Runs that end too early: by an error after some of their statements, or by SIGKILL."""
+"""Runs that end too early: by an error after some of their changes, or by SIGKILL."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["ROOT", "bedplate", "environment", "run", "started"]
+__all__ = ["ROOT", "environment", "run", "started"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -76,7 +76,7 @@ WHERE typnamespace = current_schema()::regnamespace AND typtype IN ('d', 'e')"""
 
 
 def _postgresql(connection: sa.Connection) -> Schema:
-    return dict(connection.execute(sa.text(_POSTGRESQL)))
+    return {row[0]: row[1] for row in connection.execute(sa.text(_POSTGRESQL))}
 
 
 def _mysql(connection: sa.Connection) -> Schema:

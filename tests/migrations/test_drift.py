@@ -5,51 +5,47 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-import sqlalchemy as sa
-from alembic.config import Config
+from bedplate import Database
+from bedplate.ops import revisions
+from bedplate.testing.servers import Server
 from migrations.commands import bedplate
 from migrations.programs import run
 from migrations.schemas import schema_of
-from pytest_alembic.tests import (
-    test_model_definitions_match_ddl,
-    test_single_head_revision,
-    test_up_down_consistency,
-    test_upgrade,
-)
-
-from bedplate import Database
-from bedplate.engine import Engines
-from bedplate.ops import migrations, revisions
-from bedplate.settings import Settings
-from bedplate.testing.servers import Server
-
-# pytest-alembic's own four, which run here as they stand.
-__all__ = [
-    "test_model_definitions_match_ddl",
-    "test_single_head_revision",
-    "test_up_down_consistency",
-    "test_upgrade",
-]
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.fixture
-def alembic_config() -> Config:
-    return revisions.configuration()
+# The four tests of pytest-alembic. Its plugin 0.13.1 breaks every collection of pytest
+# 9.2 ("'TestCollector' object has no attribute '_nodeid'"), so they are written here.
 
 
-@pytest.fixture
-def alembic_engine(blank_url: str) -> Iterator[sa.Connection]:
-    """What pytest-alembic hands to env.py: our own connection, lock included."""
-    engines = Engines(Settings.of(blank_url))
-    with migrations.migrating(engines) as connection:
-        yield connection
-    engines.dispose()
+def test_there_is_a_single_head() -> None:
+    assert [*revisions.scripts().get_heads()] == ["003"]
+
+
+def test_the_history_runs_from_nothing_to_its_head(blank_url: str) -> None:
+    with Database(blank_url) as database:
+        assert database.upgrade("head").at_head
+
+
+def test_every_revision_can_be_undone_and_done_again(blank_url: str) -> None:
+    order = [revision for revision, _ in revisions.history()]
+    with Database(blank_url) as database:
+        for revision in order:
+            assert database.upgrade(revision).current == revision
+        for revision in [*order[-2::-1], "base"]:
+            assert (database.downgrade(revision).current or "base") == revision
+        for revision in order:
+            assert database.upgrade(revision).current == revision
+        assert database.schema_differences() == []
+
+
+def test_autogenerate_proposes_nothing(database_url: str) -> None:
+    """`alembic check` makes what `alembic revision --autogenerate` would write."""
+    code, out, err = run(database_url, "alembic", "check")
+    assert (code, out) == (0, "No new upgrade operations detected.\n"), err
 
 
 def test_the_schema_is_the_one_that_was_reviewed(
@@ -74,11 +70,6 @@ def test_a_new_database_has_no_differences(database_url: str) -> None:
     assert (done.code, done.out) == (0, "the schema is what the models say\n")
     done = bedplate(database_url, "check", "--json")
     assert (done.code, json.loads(done.out)) == (0, {"differences": []})
-
-
-def test_autogenerate_proposes_nothing(database_url: str) -> None:
-    code, out, err = run(database_url, "alembic", "check")
-    assert (code, out) == (0, "No new upgrade operations detected.\n"), err
 
 
 def test_a_schema_of_another_revision_is_not_compared(blank_url: str) -> None:
@@ -147,7 +138,7 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
             ],
             "mysql": [f"{ALTER} database_versions MODIFY applied_at datetime NOT NULL"],
         },
-        "modify type: database_versions applied_at",
+        "digits of a second in database_versions.applied_at: ",
     ),
     "a value that may be missing": (
         {
@@ -160,11 +151,11 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
     "a default more": (
         {
             "sqlite": edited(
-                "training_jobs", "progress DOUBLE", "progress DOUBLE DEFAULT 0"
+                "neural_checkpoints", "epochs INTEGER", "epochs INTEGER DEFAULT 0"
             ),
-            "": [f"{ALTER} training_jobs ALTER progress SET DEFAULT 0"],
+            "": [f"{ALTER} neural_checkpoints ALTER epochs SET DEFAULT 0"],
         },
-        "modify default: training_jobs progress",
+        "modify default: neural_checkpoints epochs",
     ),
     "an index less": (
         {
@@ -177,7 +168,8 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
         {
             "": [
                 "DROP INDEX ix_neural_checkpoints_loss",
-                "CREATE INDEX ix_neural_checkpoints_loss ON neural_checkpoints (epochs)",
+                "CREATE INDEX ix_neural_checkpoints_loss "
+                "ON neural_checkpoints (epochs)",
             ],
             "mysql": [
                 f"{ALTER} neural_checkpoints DROP KEY ix_neural_checkpoints_loss, "
@@ -223,10 +215,6 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
         },
         "collation of training_jobs.message: ",
     ),
-    "a collation where there was none": (
-        {"postgresql": [f'{ALTER} text_corpora ALTER title TYPE varchar(255) COLLATE "C"']},
-        "collation of text_corpora.title: ",
-    ),
     "another action of a reference": (
         {
             "sqlite": edited(
@@ -243,6 +231,13 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
         "fk_training_jobs_neural_config_id",
     ),
 }
+
+
+ENTAILED = (
+    "add index: ix_accuracy_metrics_",  # gone with their table
+    "remove constraint: uq_neural_configs_name",  # to be made anew
+    "modify type: training_jobs message",  # its collation belongs to it
+)
 
 
 def statements_for(made: dict[str, list[str]], kind: str) -> list[str]:
@@ -271,7 +266,10 @@ def test_every_difference_made_by_hand_is_told(blank_url: str, server: Server) -
 
     told = {kind: [t for t in found if words in t] for kind, (_, words) in made.items()}
     assert [kind for kind in told if not told[kind]] == [], found
-    assert {*found} == {sentence for some in told.values() for sentence in some}
+    others = {*found} - {sentence for some in told.values() for sentence in some}
+    assert {
+        sentence for sentence in others if not sentence.startswith(ENTAILED)
+    } == set()
     done = bedplate(blank_url, "check")
     assert (done.code, done.out.splitlines()) == (1, [*found])
     done = bedplate(blank_url, "check", "--json")

@@ -1,4 +1,4 @@
-"""A revision that is stopped after any of its statements is finished by the next run."""
+"""A revision that is stopped after any statement is finished by the next run."""
 
 from __future__ import annotations
 

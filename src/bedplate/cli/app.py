@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from typing import Any
 

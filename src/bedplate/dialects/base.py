@@ -52,6 +52,10 @@ class Dialect(ABC):
     """SQL for the present moment, in UTC, to the microsecond where it can."""
     parameter_limit: ClassVar[int] = 30_000
     """How many bound parameters one statement may have."""
+    batches_updates: ClassVar[bool] = True
+    """Whether the driver sends many sets of parameters at once, updates too."""
+    ranges_over_rows: ClassVar[bool] = True
+    """Whether (a, b) > (1, 2) is looked up in an index over both."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
@@ -125,6 +129,11 @@ class Dialect(ABC):
 
     def on_statement(self, connection: Connection, seconds: float) -> None:
         """Have the statement that comes next interrupted after so many seconds."""
+
+    @contextmanager
+    def joining_many(self, connection: Connection) -> Iterator[None]:
+        """Let a statement join many rows, though nobody has counted them yet."""
+        yield
 
     def on_error(self, connection: Connection, error: BaseException) -> None:
         """Remember, for on_commit(), an error that ended the transaction."""

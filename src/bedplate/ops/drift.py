@@ -61,7 +61,7 @@ def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
         present = set(inspector.get_table_names())
         for table in metadata.sorted_tables:
             if table.name in present:
-                found += _collations(table, inspector)
+                found += _details(table, inspector)
                 found += _checks(table, inspector)
     return found
 
@@ -77,7 +77,7 @@ def _flat(steps: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 def _told(step: tuple[Any, ...]) -> str:
     """Put one of Alembic's differences into words: what an upgrade would do."""
     verb, *what = step
-    words = [_name(part) for part in what if part is not None and part != {}]
+    words = [_name(part) for part in what if part is not None]
     return f"{verb.replace('_', ' ')}: {' '.join(word for word in words if word)}"
 
 
@@ -87,25 +87,40 @@ def _name(part: Any) -> str:
     if isinstance(part, sa.Index | sa.Constraint):
         table = getattr(part, "table", None)
         return f"{part.name} on {table.name}" if table is not None else str(part.name)
+    if isinstance(part, sa.types.TypeDecorator):
+        return repr(part)
+    if isinstance(part, sa.DefaultClause):
+        return f"DEFAULT {part.arg}"
     return "" if isinstance(part, dict) else str(part)
 
 
-def _collations(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
+def _details(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
+    """Yield what Alembic does not look at: collations, and digits of a second."""
     options = inspector.get_table_options(table.name)
     default = next((v for k, v in options.items() if k.endswith("_collate")), None)
     for column in inspector.get_columns(table.name):
         model = table.columns.get(column["name"])
-        wanted = _collation(model, inspector) if model is not None else None
-        found = getattr(column["type"], "collation", None) or default
-        if wanted and found != wanted:
-            yield f"collation of {table.name}.{column['name']}: {found}, not {wanted}"
+        wanted = _type(model, inspector) if model is not None else None
+        found, where = column["type"], f"{table.name}.{column['name']}"
+        if isinstance(wanted, sa.String):
+            collation = getattr(found, "collation", None) or default
+            if collation != wanted.collation:
+                yield f"collation of {where}: {collation}, not {wanted.collation}"
+        elif isinstance(wanted, sa.DateTime) and _digits(found) != _digits(wanted):
+            yield f"digits of a second in {where}: {_digits(found)}"
 
 
-def _collation(column: sa.Column[Any], inspector: sa.Inspector) -> str | None:
-    chosen: Any = column.type
-    if isinstance(chosen, sa.types.TypeDecorator):
-        chosen = chosen.load_dialect_impl(inspector.dialect)
-    return getattr(chosen, "collation", None)
+def _digits(kind: Any) -> int | None:
+    """Return how many digits of a second a type keeps; None for its database's own."""
+    found: int | None = getattr(kind, "fsp", getattr(kind, "precision", None))
+    return found
+
+
+def _type(column: sa.Column[Any], inspector: sa.Inspector) -> sa.types.TypeEngine[Any]:
+    """Return the type of a model's column as its database has it."""
+    if isinstance(column.type, sa.types.TypeDecorator):
+        return column.type.load_dialect_impl(inspector.dialect)
+    return column.type
 
 
 def _checks(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:

@@ -39,8 +39,8 @@ def watch(context: MigrationContext) -> None:
 
     def steps(heads: Any, context: MigrationContext) -> Iterator[RevisionStep]:
         planned: list[RevisionStep] = [*plan(heads, context)]
-        assert context.connection is not None
-        half = halfway.half_step(context.connection, heads)
+        connection: Any = context.connection
+        half = halfway.half_step(connection, heads)
         if "destination_rev" not in context.opts:  # `alembic current` only looks
             half = None
         if "purge" in context.opts:  # a stamp runs nothing
@@ -50,7 +50,7 @@ def watch(context: MigrationContext) -> None:
                 _take_back(half, context)
             yield from _marked(planned, context)
         if planned or half:
-            halfway.clear(context.connection)
+            halfway.clear(connection)
 
     context._migrations_fn = steps
 
@@ -58,15 +58,15 @@ def watch(context: MigrationContext) -> None:
 def _marked(
     planned: list[RevisionStep], context: MigrationContext
 ) -> Iterator[RevisionStep]:
+    connection: Any = context.connection
     for step in planned:
-        assert context.connection is not None
-        halfway.mark(context.connection, _half(step, context))
+        halfway.mark(connection, _half(step, context))
         yield step
 
 
 def _take_back(half: halfway.HalfStep, context: MigrationContext) -> None:
-    assert context.script is not None
-    module: Any = context.script.get_revision(half.revision).module
+    scripts: Any = context.script
+    module = scripts.get_revision(half.revision).module
     (module.downgrade if half.verb == "upgrade" else module.upgrade)()
 
 

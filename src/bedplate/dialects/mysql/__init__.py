@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
@@ -20,7 +21,6 @@ from bedplate.dialects.mysql import doctor, search
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import sqlalchemy as sa
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
@@ -65,6 +65,10 @@ _STEP_LOCK = 2
 """Seconds a step of a migration waits for a table before it is tried again."""
 
 _CANNOT_CONNECT = 2003
+_TOO_LARGE_A_NUMBER = 1690
+
+_OUT_OF_RANGE = "~0"
+"""The largest number there is."""
 
 _PACKET = "bedplate_max_allowed_packet"
 """Where the server's limit is kept: on the engine's own dialect object."""
@@ -125,6 +129,8 @@ class MySQL(Dialect):
     driver = "pymysql"
     async_driver = "aiomysql"
     transactional_ddl = False
+    batches_updates = False
+    ranges_over_rows = False
     utc_now = "utc_timestamp(6)"
     parameter_limit = 60_000
 
@@ -227,6 +233,8 @@ class MySQL(Dialect):
         number = error.args[0] if error.args else None
         if number == _UNKNOWN_VARIABLE and _OF_ONE_KIND & {*str(error).split("'")}:
             return errors.ServerMismatchError
+        if number == _TOO_LARGE_A_NUMBER and "~" in str(error):
+            return errors.AlreadyExistsError  # see _only_if_same()
         if number == _CANNOT_CONNECT and "SSL" in str(error):
             return errors.ConnectionFailedError  # it answered, but is not trusted
         if isinstance(number, int):
@@ -278,9 +286,12 @@ class MySQL(Dialect):
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
     ) -> sa.Insert:
         statement = mysql.insert(table)
+        incoming = dict(statement.inserted)
         # Not INSERT IGNORE, which would swallow every other error as well.
-        stay = {keys[0]: table.c[keys[0]]}
-        changes = dict(update(dict(statement.inserted))) if update else stay
+        changes: dict[str, Any] = {keys[0]: table.c[keys[0]]}
+        if _other_unique_keys(table, keys):
+            changes = _only_if_same(table, keys, incoming)
+        changes |= update(incoming) if update else {}
         return statement.on_duplicate_key_update(changes)
 
     def add_up(
@@ -387,6 +398,32 @@ def _lock_limits(settings: Settings) -> dict[str, str]:
     return {"innodb_lock_wait_timeout": seconds, "lock_wait_timeout": seconds}
 
 
+def _other_unique_keys(table: sa.Table, keys: Sequence[str]) -> bool:
+    """Return whether a row may collide with another by anything but these columns."""
+    constraints = (sa.UniqueConstraint, sa.PrimaryKeyConstraint)
+    unique = [c for c in table.constraints if isinstance(c, constraints)]
+    sets = [{column.name for column in constraint.columns} for constraint in unique]
+    sets += [{column.name for column in i.columns} for i in table.indexes if i.unique]
+    return any(names != set(keys) for names in sets)
+
+
+def _only_if_same(
+    table: sa.Table, keys: Sequence[str], incoming: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Refuse to change the row that another unique key has hit.
+
+    ON DUPLICATE KEY means any of them. Where it was not the one meant, the key's first
+    column is set to a number out of range (1690), the one error that no mode of the
+    server makes a warning; it names a column so that nobody works it out beforehand.
+    """
+    same = sa.and_(*(table.c[k].is_not_distinct_from(incoming[k]) for k in keys))
+    first = table.c[keys[0]]
+    error: sa.ColumnElement[Any] = sa.literal_column(
+        f"{_OUT_OF_RANGE} + (1 + char_length({table.name}.{first.name}))"
+    )
+    return {first.name: sa.case((same, first), else_=error)}
+
+
 def _tls_args(settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
     # On this machine TLS guards nothing, and a driver of its own takes 40 ms for it.
     usual = "disable" if settings.host in _LOOPBACK else "prefer"
@@ -411,12 +448,21 @@ def _tls(
     mode: str, ca: Path | None, cert: Path | None, key: Path | None
 ) -> ssl.SSLContext:
     """Return the TLS context of a mode; loading certificates takes 20 ms, so once."""
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    try:
+        context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    except ssl.SSLError:
+        raise errors.SettingsError(
+            {"DB_SSL_CA": f"{ca} holds no certificate"}
+        ) from None
     context.check_hostname = mode == "verify-full"
     verifies = mode in ("verify-ca", "verify-full")
     context.verify_mode = ssl.CERT_REQUIRED if verifies else ssl.CERT_NONE
     if cert is not None:
-        context.load_cert_chain(cert, key)
+        try:
+            context.load_cert_chain(cert, key)
+        except ssl.SSLError as error:
+            problem = f"{cert} and its key do not fit: {error.reason}"
+            raise errors.SettingsError({"DB_SSL_CERT": problem}) from None
     return context
 
 

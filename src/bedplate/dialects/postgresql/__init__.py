@@ -242,6 +242,14 @@ class PostgreSQL(Dialect):
             tuple(list(values) for values in columns.values()),
         )
 
+    @contextmanager
+    def joining_many(self, connection: Connection) -> Iterator[None]:
+        # Rows just written are not in the statistics: by these a loop inside a loop
+        # looks best, and takes hours.
+        connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+        yield
+        connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
     ) -> Match:
@@ -323,7 +331,6 @@ _CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
     "08": errors.ConnectionLostError,
     "22": errors.InvalidValueError,
     "23": errors.IntegrityError,
-    "40": errors.SerializationError,
     "53": errors.StorageFullError,
 }
 

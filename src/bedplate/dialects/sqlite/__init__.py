@@ -190,11 +190,11 @@ class SQLite(Dialect):
         if not connection.in_transaction() or _autocommits(connection):
             return
         driver: Any = connection.connection.driver_connection
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, Exception):
             # Cancelled: the lock would last as long as anybody holds the cursor.
             _own(driver).interrupt()
             connection.connection.rollback()
-        elif not driver.in_transaction:
+        elif isinstance(error, sqlite3.Error) and not driver.in_transaction:
             # Rolled back by itself: what follows must not commit on its own.
             connection.info[_ENDED] = connection.get_transaction()
             connection.connection.cursor().execute("BEGIN")

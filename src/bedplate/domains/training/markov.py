@@ -120,7 +120,8 @@ class MarkovModels(DomainRepository):
             .where(ngrams.c.n == n, ngrams.c.context == totals.c.context)
             .values(probability=share)
         )
-        return self.connection.execute(statement).rowcount
+        with self.dialect.joining_many(self.connection):
+            return self.connection.execute(statement).rowcount
 
     def clear_markov_model(self, n: int) -> int:
         """Delete the model of one n; return how many rows it had."""

@@ -86,4 +86,6 @@ class Upkeep(DomainRepository):
         engine = bind if isinstance(bind, sa.Engine) else bind.engine
         with engine.connect() as connection:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-            act(connection, [table.name for table in Base.metadata.sorted_tables])
+            present = set(sa.inspect(connection).get_table_names())
+            tables = [table.name for table in Base.metadata.sorted_tables]
+            act(connection, [name for name in tables if name in present])

@@ -1,0 +1,122 @@
+-- table accuracy_metrics
+CREATE TABLE `accuracy_metrics` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `metric_type` varchar(100) NOT NULL
+  `value` double NOT NULL
+  `step` bigint(20) DEFAULT NULL
+  `metadata` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`metadata`))
+  `model_checkpoint_id` bigint(20) DEFAULT NULL
+  `training_job_id` bigint(20) DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_accuracy_metrics_model_checkpoint_id` FOREIGN KEY (`model_checkpoint_id`) REFERENCES `neural_checkpoints` (`id`) ON DELETE CASCADE
+  CONSTRAINT `fk_accuracy_metrics_training_job_id` FOREIGN KEY (`training_job_id`) REFERENCES `training_jobs` (`id`) ON DELETE CASCADE
+  KEY `ix_accuracy_metrics_metric_type_id` (`metric_type`,`id`)
+  KEY `ix_accuracy_metrics_model_checkpoint_id` (`model_checkpoint_id`)
+  KEY `ix_accuracy_metrics_training_job_id` (`training_job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table alembic_version
+CREATE TABLE `alembic_version` (
+  `version_num` varchar(32) NOT NULL
+  PRIMARY KEY (`version_num`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci
+-- table database_versions
+CREATE TABLE `database_versions` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `version` varchar(100) NOT NULL
+  `description` longtext DEFAULT NULL
+  `applied_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table generation_history
+CREATE TABLE `generation_history` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `prompt` longtext NOT NULL
+  `response` longtext NOT NULL
+  `model` varchar(255) DEFAULT NULL
+  `parameters` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`parameters`))
+  `quality_score` double DEFAULT NULL
+  `user_rating` smallint(6) DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `ck_generation_history_user_rating` CHECK (`user_rating` >= 1 and `user_rating` <= 5)
+  KEY `ix_generation_history_model_id` (`model`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table markov_ngrams
+CREATE TABLE `markov_ngrams` (
+  `n` smallint(6) NOT NULL
+  `context` varchar(31) NOT NULL
+  `next_char` varchar(1) NOT NULL
+  `count` bigint(20) NOT NULL
+  `probability` double DEFAULT NULL
+  PRIMARY KEY (`n`,`context`,`next_char`)
+  CONSTRAINT `ck_markov_ngrams_count` CHECK (`count` >= 1)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table neural_checkpoints
+CREATE TABLE `neural_checkpoints` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `epochs` int(11) NOT NULL
+  `block_size` int(11) NOT NULL
+  `path` varchar(1024) NOT NULL
+  `notes` longtext DEFAULT NULL
+  `loss` double DEFAULT NULL
+  `accuracy` double DEFAULT NULL
+  `is_best` tinyint(1) DEFAULT NULL
+  `training_job_id` bigint(20) DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_neural_checkpoints_training_job_id` FOREIGN KEY (`training_job_id`) REFERENCES `training_jobs` (`id`) ON DELETE CASCADE
+  CONSTRAINT `ck_neural_checkpoints_epochs` CHECK (`epochs` >= 0)
+  CONSTRAINT `ck_neural_checkpoints_block_size` CHECK (`block_size` >= 0)
+  KEY `ix_neural_checkpoints_loss` (`loss`)
+  KEY `ix_neural_checkpoints_training_job_id` (`training_job_id`)
+  UNIQUE KEY `uq_neural_checkpoints_is_best_training_job_id` (`is_best`,`training_job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table neural_configs
+CREATE TABLE `neural_configs` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `name` varchar(255) NOT NULL
+  `config` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL CHECK (json_valid(`config`))
+  `created_at` datetime(6) NOT NULL
+  `updated_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  UNIQUE KEY `uq_neural_configs_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table text_corpora
+CREATE TABLE `text_corpora` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `title` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci DEFAULT NULL
+  `content` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci NOT NULL
+  `source` varchar(512) DEFAULT NULL
+  `metadata` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`metadata`))
+  `word_count` bigint(20) NOT NULL
+  `char_count` bigint(20) NOT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  FULLTEXT KEY `ix_text_corpora_search` (`title`,`content`)
+  KEY `ix_text_corpora_source` (`source`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table training_jobs
+CREATE TABLE `training_jobs` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `job_id` varchar(64) NOT NULL
+  `status` varchar(16) NOT NULL
+  `progress` double NOT NULL
+  `message` longtext DEFAULT NULL
+  `error` longtext DEFAULT NULL
+  `neural_config_id` bigint(20) DEFAULT NULL
+  `text_corpus_id` bigint(20) DEFAULT NULL
+  `started_at` datetime(6) DEFAULT NULL
+  `completed_at` datetime(6) DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  `updated_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_training_jobs_neural_config_id` FOREIGN KEY (`neural_config_id`) REFERENCES `neural_configs` (`id`) ON DELETE CASCADE
+  CONSTRAINT `fk_training_jobs_text_corpus_id` FOREIGN KEY (`text_corpus_id`) REFERENCES `text_corpora` (`id`) ON DELETE SET NULL
+  CONSTRAINT `ck_training_jobs_status` CHECK (`status` in ('pending','running','completed','failed','cancelled'))
+  CONSTRAINT `ck_training_jobs_progress` CHECK (`progress` >= 0 and `progress` <= 100)
+  KEY `ix_training_jobs_neural_config_id` (`neural_config_id`)
+  KEY `ix_training_jobs_status_id` (`status`,`id`)
+  KEY `ix_training_jobs_text_corpus_id` (`text_corpus_id`)
+  UNIQUE KEY `uq_training_jobs_job_id` (`job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin

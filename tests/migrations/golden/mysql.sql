@@ -1,0 +1,122 @@
+-- table accuracy_metrics
+CREATE TABLE `accuracy_metrics` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `metric_type` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `value` double NOT NULL
+  `step` bigint DEFAULT NULL
+  `metadata` json DEFAULT NULL
+  `model_checkpoint_id` bigint DEFAULT NULL
+  `training_job_id` bigint DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_accuracy_metrics_model_checkpoint_id` FOREIGN KEY (`model_checkpoint_id`) REFERENCES `neural_checkpoints` (`id`) ON DELETE CASCADE
+  CONSTRAINT `fk_accuracy_metrics_training_job_id` FOREIGN KEY (`training_job_id`) REFERENCES `training_jobs` (`id`) ON DELETE CASCADE
+  KEY `ix_accuracy_metrics_metric_type_id` (`metric_type`,`id`)
+  KEY `ix_accuracy_metrics_model_checkpoint_id` (`model_checkpoint_id`)
+  KEY `ix_accuracy_metrics_training_job_id` (`training_job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table alembic_version
+CREATE TABLE `alembic_version` (
+  `version_num` varchar(32) NOT NULL
+  PRIMARY KEY (`version_num`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
+-- table database_versions
+CREATE TABLE `database_versions` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `version` varchar(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `description` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
+  `applied_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table generation_history
+CREATE TABLE `generation_history` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `prompt` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `response` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `model` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin DEFAULT NULL
+  `parameters` json DEFAULT NULL
+  `quality_score` double DEFAULT NULL
+  `user_rating` smallint DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `ck_generation_history_user_rating` CHECK (((`user_rating` >= 1) and (`user_rating` <= 5)))
+  KEY `ix_generation_history_model_id` (`model`,`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table markov_ngrams
+CREATE TABLE `markov_ngrams` (
+  `n` smallint NOT NULL
+  `context` varchar(31) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `next_char` varchar(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `count` bigint NOT NULL
+  `probability` double DEFAULT NULL
+  PRIMARY KEY (`n`,`context`,`next_char`)
+  CONSTRAINT `ck_markov_ngrams_count` CHECK ((`count` >= 1))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table neural_checkpoints
+CREATE TABLE `neural_checkpoints` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `epochs` int NOT NULL
+  `block_size` int NOT NULL
+  `path` varchar(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `notes` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
+  `loss` double DEFAULT NULL
+  `accuracy` double DEFAULT NULL
+  `is_best` tinyint(1) DEFAULT NULL
+  `training_job_id` bigint DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_neural_checkpoints_training_job_id` FOREIGN KEY (`training_job_id`) REFERENCES `training_jobs` (`id`) ON DELETE CASCADE
+  CONSTRAINT `ck_neural_checkpoints_block_size` CHECK ((`block_size` >= 0))
+  CONSTRAINT `ck_neural_checkpoints_epochs` CHECK ((`epochs` >= 0))
+  KEY `ix_neural_checkpoints_loss` (`loss`)
+  KEY `ix_neural_checkpoints_training_job_id` (`training_job_id`)
+  UNIQUE KEY `uq_neural_checkpoints_is_best_training_job_id` (`is_best`,`training_job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table neural_configs
+CREATE TABLE `neural_configs` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `name` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `config` json NOT NULL
+  `created_at` datetime(6) NOT NULL
+  `updated_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  UNIQUE KEY `uq_neural_configs_name` (`name`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table text_corpora
+CREATE TABLE `text_corpora` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `title` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci DEFAULT NULL
+  `content` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci NOT NULL
+  `source` varchar(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin DEFAULT NULL
+  `metadata` json DEFAULT NULL
+  `word_count` bigint NOT NULL
+  `char_count` bigint NOT NULL
+  `created_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  FULLTEXT KEY `ix_text_corpora_search` (`title`,`content`)
+  KEY `ix_text_corpora_source` (`source`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table training_jobs
+CREATE TABLE `training_jobs` (
+  `id` bigint NOT NULL AUTO_INCREMENT
+  `job_id` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `status` varchar(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL
+  `progress` double NOT NULL
+  `message` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
+  `error` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin
+  `neural_config_id` bigint DEFAULT NULL
+  `text_corpus_id` bigint DEFAULT NULL
+  `started_at` datetime(6) DEFAULT NULL
+  `completed_at` datetime(6) DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  `updated_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_training_jobs_neural_config_id` FOREIGN KEY (`neural_config_id`) REFERENCES `neural_configs` (`id`) ON DELETE CASCADE
+  CONSTRAINT `fk_training_jobs_text_corpus_id` FOREIGN KEY (`text_corpus_id`) REFERENCES `text_corpora` (`id`) ON DELETE SET NULL
+  CONSTRAINT `ck_training_jobs_progress` CHECK (((`progress` >= 0) and (`progress` <= 100)))
+  CONSTRAINT `ck_training_jobs_status` CHECK ((`status` in (_utf8mb4'pending',_utf8mb4'running',_utf8mb4'completed',_utf8mb4'failed',_utf8mb4'cancelled')))
+  KEY `ix_training_jobs_neural_config_id` (`neural_config_id`)
+  KEY `ix_training_jobs_status_id` (`status`,`id`)
+  KEY `ix_training_jobs_text_corpus_id` (`text_corpus_id`)
+  UNIQUE KEY `uq_training_jobs_job_id` (`job_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
