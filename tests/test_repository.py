@@ -309,32 +309,37 @@ def test_nothing_at_all(
 def test_rows_that_name_different_columns(metrics: Repository[AccuracyMetric]) -> None:
     when = datetime(2026, 1, 2, tzinfo=UTC)
     rows = [
-        metric(0),
-        metric(1, created_at=when),
-        {"metric_type": "b", "value": 1.0},
-        metric(3, metadata={"a": 1}),
-        metric(4),
+        metric(0, metric_type="a"),
+        metric(1, metric_type="b", created_at=when),
+        {"metric_type": "c", "value": 1.0},
+        metric(3, metric_type="d", metadata={"a": 1}),
+        metric(4, metric_type="e"),
     ]
     assert metrics.add_many(rows) == 5
-    found = metrics.list()
-    assert [row.step for row in found] == [0, 1, None, 3, 4]
-    assert found[1].created_at == when
-    assert [row.metadata_ for row in found] == [None, None, None, {"a": 1}, None]
+    found = {row.metric_type: row for row in metrics.list()}
+    steps = {name: row.step for name, row in found.items()}
+    assert steps == {"a": 0, "b": 1, "c": None, "d": 3, "e": 4}
+    documents = {name: row.metadata_ for name, row in found.items() if row.metadata_}
+    assert documents == {"d": {"a": 1}}
+    assert found.pop("b").created_at == when
     now = datetime.now(UTC)
-    assert all(
-        now - row.created_at < timedelta(minutes=5) for row in found if row.step != 1
-    )
+    assert all(now - row.created_at < timedelta(minutes=5) for row in found.values())
     changes: list[dict[str, Any]] = [
-        {"id": found[0].id, "value": 5.0},
-        {"id": found[1].id, "step": None},
-        {"step": 9, "id": found[2].id},
-        {"id": found[3].id, "metadata": None},
+        {"id": found["a"].id, "value": 5.0},
+        {"id": found["c"].id, "step": 9},
+        {"metadata": None, "id": found["d"].id},
+        {"id": found["e"].id, "value": 6.0, "step": None},
     ]
     assert metrics.update_many(changes) == 4
-    found = metrics.list()
-    assert [row.value for row in found] == [5.0, 0.25, 1.0, 0.75, 1.0]
-    assert [row.step for row in found] == [0, None, 9, 3, 4]
-    assert [row.metadata_ for row in found] == [None] * 5
+    now_found = {row.metric_type: (row.value, row.step) for row in metrics.list()}
+    assert now_found == {
+        "a": (5.0, 0),
+        "b": (0.25, 1),
+        "c": (1.0, 9),
+        "d": (0.75, 3),
+        "e": (6.0, None),
+    }
+    assert metrics.count(AccuracyMetric.metadata_.is_(None)) == 5
 
 
 def test_unknown_columns_are_named(metrics: Repository[AccuracyMetric]) -> None:

@@ -126,10 +126,10 @@ def test_the_url_wins_over_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     found = (settings.type, settings.host, settings.port, settings.user, settings.name)
     assert found == ("postgresql", "url", 2, "ann", "texts")
     # What the URL leaves out is the default, not a part meant for another server.
-    monkeypatch.setenv("DATABASE_URL", "postgresql://url")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://url/texts")
     settings = Settings()
     found = (settings.type, settings.host, settings.port, settings.user, settings.name)
-    assert found == ("postgresql", "url", 5432, "bedplate", "bedplate")
+    assert found == ("postgresql", "url", 5432, "bedplate", "texts")
 
 
 def test_a_url_given_in_code_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,6 +254,7 @@ def test_options_of_a_url(folder: Path) -> None:
         ("h/d", "the URL must start with"),
         ("postgresql+psycopg2://h/d", "'psycopg2' is not one Bedplate uses"),
         ("sqlite://a.db", "three slashes"),
+        ("mysql://h", "names no database"),
         ("mysql://h:port/d", "the port"),
         ("mysql://h:70000/d", "the port"),
         ("mysql://h/d?sslmode=on", "'on' is not one of disable"),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import sqlalchemy as sa
 
 from bedplate.base import Base
+from bedplate.checks import check_whole
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
-from bedplate.types import check_whole
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -242,7 +242,7 @@ class Repository(DomainRepository, Generic[M]):
             names = [name for name in batch[0] if name not in self._key_names]
             if len(batch[0]) - len(names) < len(self._key_names):
                 raise InvalidValueError(f"each row needs {', '.join(self._key_names)}")
-            if names and self.dialect.batches_updates:
+            if names and self.dialect.batches_updates and not _has_expression(batch):
                 changed += self._update_each(batch, names)
             elif names:
                 size = self._rows_a_statement(2 * len(names) + 1, most=500)
@@ -381,11 +381,9 @@ class Repository(DomainRepository, Generic[M]):
     def _alike(self, rows: Iterable[Row]) -> Iterator[Sequence[dict[str, Any]]]:
         """Yield batches of rows that name the same columns."""
         named = ({self._column(k): v for k, v in row.items()} for row in rows)
-        for batch in _batches(named, _BATCH):
-            alike: dict[frozenset[str], list[dict[str, Any]]] = {}
-            for row in batch:
-                alike.setdefault(frozenset(row), []).append(row)
-            yield from alike.values()
+        # Neighbours only: the rows keep their order, and their ids tell it.
+        for _, group in groupby(named, key=lambda row: row.keys()):
+            yield from _batches(group, _BATCH)
 
     def _column(self, name: str) -> str:
         try:
@@ -399,6 +397,10 @@ class Repository(DomainRepository, Generic[M]):
     def _attribute(self, name: str) -> str:
         column = self._table.c[self._column(name)]
         return sa.inspect(self.model).get_property_by_column(column).key
+
+
+def _has_expression(rows: Sequence[Row]) -> bool:
+    return any(isinstance(v, sa.ColumnElement) for row in rows for v in row.values())
 
 
 def _is_given(column: sa.ColumnElement[Any]) -> bool:

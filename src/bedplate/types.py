@@ -7,11 +7,7 @@ the name of the column.
 
 from __future__ import annotations
 
-import json
-import operator
-import re
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -22,7 +18,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bedplate import dialects
-from bedplate.errors import InvalidValueError, ValueTooLargeError
+from bedplate.checks import check_json, check_text, check_whole
+from bedplate.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -37,8 +34,6 @@ __all__ = [
     "SearchText",
     "UTCDateTime",
     "WholeNumber",
-    "check_text",
-    "check_whole",
     "is_number",
 ]
 
@@ -72,63 +67,6 @@ class _Portable(TypeDecorator[Any]):
 @event.listens_for(_Portable, "before_parent_attach", propagate=True)
 def _remember_column(target: _Portable, parent: Any) -> None:
     target.column = parent
-
-
-def check_text(value: object, column: str | None, length: int | None = None) -> str:
-    """Return the text if every database can store it.
-
-    Args:
-        value: The text.
-        column: Its name, for the message.
-        length: The most characters (code points) allowed.
-
-    Raises:
-        InvalidValueError: It is no text, or holds a NUL or a lone surrogate.
-        ValueTooLargeError: It is longer than `length`.
-    """
-    if not isinstance(value, str):
-        raise InvalidValueError(f"text is needed, not {type(value).__name__}", column)
-    if length is not None and len(value) > length:
-        raise ValueTooLargeError(
-            f"{len(value):,} characters, {length:,} are allowed", column
-        )
-    if "\0" in value:
-        raise InvalidValueError(
-            f"holds a NUL character (at {value.index(chr(0)):,}), which PostgreSQL "
-            "cannot store: remove it or replace it",
-            column,
-        )
-    if not value.isascii():
-        _refuse_surrogates(value, column)
-    return value
-
-
-def check_whole(value: object, column: str | None, lowest: int, highest: int) -> int:
-    """Return a whole number if it lies between two bounds, both allowed.
-
-    Raises:
-        InvalidValueError: It does not, or is none.
-    """
-    try:
-        whole = operator.index(value)  # type: ignore[arg-type]  # that is the question
-    except TypeError:
-        whole = None
-    if whole is None or isinstance(value, bool) or not lowest <= whole <= highest:
-        raise InvalidValueError(
-            f"{value!r} is not a whole number from {lowest:,} to {highest:,}", column
-        )
-    return whole
-
-
-def _refuse_surrogates(value: str, column: str | None) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidValueError(
-            f"holds a lone surrogate (at {error.start:,}), which is no character: "
-            "was it decoded with errors='surrogateescape'?",
-            column,
-        ) from None
 
 
 class _Text(_Portable):
@@ -299,65 +237,8 @@ class JSONDocument(_Portable):
 
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
         if value is not None:
-            self._check(value)
+            check_json(value, self.column_name)
         return value
-
-    def _check(self, value: Any) -> None:
-        try:
-            text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidValueError(f"is not JSON: {error}", self.column_name) from None
-        _refuse_surrogates(text, self.column_name)
-        if "{" in text:
-            self._refuse_other_keys(value)
-        if "\\u0000" in text and _NUL.search(text):
-            raise InvalidValueError("holds a NUL character", self.column_name)
-        if _LONG_DIGITS.search(text):
-            self._refuse_large_integers(value)
-        if text.count("[") + text.count("{") > _DEPTH < _depth(value):
-            raise InvalidValueError(
-                f"is more than {_DEPTH} lists and objects deep", self.column_name
-            )
-
-    def _refuse_other_keys(self, value: Any) -> None:
-        if isinstance(value, dict):
-            for key in value:
-                if not isinstance(key, str):
-                    raise InvalidValueError(
-                        f"the key {key!r} is no string, and would come back as one",
-                        self.column_name,
-                    )
-            value = list(value.values())
-        if isinstance(value, list | tuple):
-            for item in value:
-                self._refuse_other_keys(item)
-
-    def _refuse_large_integers(self, value: Any) -> None:
-        if isinstance(value, dict):
-            value = list(value.values())
-        if isinstance(value, list | tuple):
-            for item in value:
-                self._refuse_large_integers(item)
-        elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise InvalidValueError(
-                f"the integer {value} does not fit in 64 bits: store it as a string",
-                self.column_name,
-            )
-
-
-def _depth(value: Any) -> int:
-    """Return how deep lists and objects stand in one another."""
-    depth, inside = 0, [value]
-    while inside := [item for item in inside if isinstance(item, dict | list | tuple)]:
-        depth += 1
-        items = (i.values() if isinstance(i, dict) else i for i in inside)
-        inside = list(chain.from_iterable(items))
-    return depth
-
-
-_DEPTH = 31
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-_LONG_DIGITS = re.compile(r"\d{19}")
 
 
 class _IsNumber(FunctionElement[bool]):

@@ -129,6 +129,31 @@ def test_many_values_go_in_as_a_batch(
     assert training.record_metrics([]) == 0
 
 
+def test_rows_of_different_shapes_keep_their_order(
+    training: TrainingRepository,
+) -> None:
+    training.record_metrics(
+        [
+            {"metric_type": "m", "value": 1},
+            {"metric_type": "m", "value": 2, "step": 7},
+            {"metric_type": "m", "value": 3, "metadata": {"k": 1}},
+            {"metric_type": "m", "value": 4},
+            {
+                "metric_type": "m",
+                "value": 5,
+                "step": 8,
+                "created_at": datetime.now(UTC),
+            },
+            {"metric_type": "m", "value": 6},
+        ]
+    )
+
+    found = training.get_accuracy_metrics()
+    assert [metric.value for metric in found] == [6, 5, 4, 3, 2, 1]
+    assert [metric.step for metric in found] == [None, 8, None, None, 7, None]
+    assert training.get_accuracy_summary()["m"].latest == 6
+
+
 def test_a_row_may_name_its_checkpoint_and_its_time(
     training: TrainingRepository,
 ) -> None:

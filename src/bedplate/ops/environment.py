@@ -11,7 +11,7 @@ from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect, dialect_of
 from bedplate.ops.drift import is_modelled, is_ours
 from bedplate.ops.revisions import VERSIONS, subject
-from bedplate.ops.steps import adapt, watch
+from bedplate.ops.steps import adapt, adapt_script, watch
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationInfo
@@ -37,6 +37,7 @@ def configure_script(context: Any, name: str) -> None:
         dialect_opts={"paramstyle": "named"},
         **_options(dialect(name)),
     )
+    adapt_script(context.get_context())
 
 
 def _options(ours: Dialect) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _render_type(kind: str, item: Any, context: Any) -> str | bool:
 
 def _checker(ours: Dialect) -> Callable[..., None]:
     def check(*, ctx: MigrationContext, **_: Any) -> None:
-        if ctx.connection is not None:
+        if ctx.connection is not None and not ctx.as_sql:
             ours.after_step(ctx.connection)
 
     return check
@@ -89,7 +90,7 @@ def _recorder(ours: Dialect) -> Callable[..., None]:
 
 
 def _is_recorded(ctx: MigrationContext, at: str) -> bool:
-    if ctx.connection is None:
+    if ctx.connection is None or ctx.as_sql:
         return at != "base"
     return sa.inspect(ctx.connection).has_table(VERSIONS.name)
 

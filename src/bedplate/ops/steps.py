@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bedplate.dialects import Dialect
 
-__all__ = ["adapt", "watch"]
+__all__ = ["adapt", "adapt_script", "watch"]
 
 
 def adapt(context: MigrationContext, dialect: Dialect) -> None:
@@ -31,6 +31,13 @@ def adapt(context: MigrationContext, dialect: Dialect) -> None:
     )
     impl.migration_context = context
     impl.database = dialect
+
+
+def adapt_script(context: MigrationContext) -> None:
+    """Adapt the operations of a migration context that writes a script."""
+    impl: Any = context.impl
+    impl.__class__ = type(f"Script{type(impl).__name__}", (_Script, type(impl)), {})
+    impl.migration_context = context
 
 
 def watch(context: MigrationContext) -> None:
@@ -89,6 +96,16 @@ class _Adapted:
         if table is None or not inspector.has_table(table):
             return False
         return index.name in {found["name"] for found in inspector.get_indexes(table)}
+
+
+class _Script(_Adapted):
+    """Finds Alembic's own table where a downgrade has left it."""
+
+    def _exec(self, construct: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(construct, sa.schema.CreateTable):
+            own = construct.element.name == self.migration_context.version_table
+            construct.if_not_exists = own
+        return super()._exec(construct, *args, **options)  # type: ignore[misc]  # a mixin
 
 
 class _Online(_Adapted):

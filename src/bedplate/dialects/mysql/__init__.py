@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
-from bedplate.dialects.mysql import doctor, search
+from bedplate.dialects.mysql import doctor, search, tls, upserts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import sqlalchemy as sa
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
@@ -44,8 +40,6 @@ _INFINITY = 1.7976931348623157e308
 _NAN = 1.7976931348623155e308
 """DOUBLE holds no infinity and no NaN: the two largest numbers stand for them."""
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
 _SAFE_TEXT = 1_000_000
 """Characters that fit any server's max_allowed_packet, escaped or not."""
 
@@ -66,9 +60,6 @@ _STEP_LOCK = 2
 
 _CANNOT_CONNECT = 2003
 _TOO_LARGE_A_NUMBER = 1690
-
-_OUT_OF_RANGE = "~0"
-"""The largest number there is."""
 
 _PACKET = "bedplate_max_allowed_packet"
 """Where the server's limit is kept: on the engine's own dialect object."""
@@ -166,7 +157,7 @@ class MySQL(Dialect):
         if not asynchronous:
             # Something that listens there but is no such server would never greet us.
             args["read_timeout"] = args["connect_timeout"]
-        return args | _tls_args(settings, asynchronous=asynchronous)
+        return args | tls.arguments(settings, asynchronous=asynchronous)
 
     def session_variables(self) -> dict[str, str]:
         return {
@@ -234,7 +225,7 @@ class MySQL(Dialect):
         if number == _UNKNOWN_VARIABLE and _OF_ONE_KIND & {*str(error).split("'")}:
             return errors.ServerMismatchError
         if number == _TOO_LARGE_A_NUMBER and "~" in str(error):
-            return errors.AlreadyExistsError  # see _only_if_same()
+            return errors.AlreadyExistsError  # see upserts.only_if_same()
         if number == _CANNOT_CONNECT and "SSL" in str(error):
             return errors.ConnectionFailedError  # it answered, but is not trusted
         if isinstance(number, int):
@@ -289,8 +280,8 @@ class MySQL(Dialect):
         incoming = dict(statement.inserted)
         # Not INSERT IGNORE, which would swallow every other error as well.
         changes: dict[str, Any] = {keys[0]: table.c[keys[0]]}
-        if _other_unique_keys(table, keys):
-            changes = _only_if_same(table, keys, incoming)
+        if upserts.other_unique_keys(table, keys):
+            changes = upserts.only_if_same(table, keys, incoming)
         changes |= update(incoming) if update else {}
         return statement.on_duplicate_key_update(changes)
 
@@ -396,74 +387,6 @@ def _lock_limits(settings: Settings) -> dict[str, str]:
         return {}
     seconds = str(max(1, math.ceil(settings.lock_timeout)))
     return {"innodb_lock_wait_timeout": seconds, "lock_wait_timeout": seconds}
-
-
-def _other_unique_keys(table: sa.Table, keys: Sequence[str]) -> bool:
-    """Return whether a row may collide with another by anything but these columns."""
-    constraints = (sa.UniqueConstraint, sa.PrimaryKeyConstraint)
-    unique = [c for c in table.constraints if isinstance(c, constraints)]
-    sets = [{column.name for column in constraint.columns} for constraint in unique]
-    sets += [{column.name for column in i.columns} for i in table.indexes if i.unique]
-    return any(names != set(keys) for names in sets)
-
-
-def _only_if_same(
-    table: sa.Table, keys: Sequence[str], incoming: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Refuse to change the row that another unique key has hit.
-
-    ON DUPLICATE KEY means any of them. Where it was not the one meant, the key's first
-    column is set to a number out of range (1690), the one error that no mode of the
-    server makes a warning; it names a column so that nobody works it out beforehand.
-    """
-    same = sa.and_(*(table.c[k].is_not_distinct_from(incoming[k]) for k in keys))
-    first = table.c[keys[0]]
-    error: sa.ColumnElement[Any] = sa.literal_column(
-        f"{_OUT_OF_RANGE} + (1 + char_length({table.name}.{first.name}))"
-    )
-    return {first.name: sa.case((same, first), else_=error)}
-
-
-def _tls_args(settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
-    # On this machine TLS guards nothing, and a driver of its own takes 40 ms for it.
-    usual = "disable" if settings.host in _LOOPBACK else "prefer"
-    mode = settings.ssl_mode or usual
-    if mode == "disable":
-        return {} if asynchronous else {"ssl_disabled": True}
-    if mode == "prefer" and not asynchronous and _prefers_tls():
-        return {}
-    context = _tls(mode, settings.ssl_ca, settings.ssl_cert, settings.ssl_key)
-    return {"ssl": context}
-
-
-def _prefers_tls() -> bool:
-    """Return whether PyMySQL uses TLS where it can by itself, and else demands it."""
-    import pymysql  # type: ignore[import-untyped]  # it has no types
-
-    return bool(pymysql.VERSION >= (1, 2))
-
-
-@lru_cache(maxsize=8)
-def _tls(
-    mode: str, ca: Path | None, cert: Path | None, key: Path | None
-) -> ssl.SSLContext:
-    """Return the TLS context of a mode; loading certificates takes 20 ms, so once."""
-    try:
-        context = ssl.create_default_context(cafile=str(ca) if ca else None)
-    except ssl.SSLError:
-        raise errors.SettingsError(
-            {"DB_SSL_CA": f"{ca} holds no certificate"}
-        ) from None
-    context.check_hostname = mode == "verify-full"
-    verifies = mode in ("verify-ca", "verify-full")
-    context.verify_mode = ssl.CERT_REQUIRED if verifies else ssl.CERT_NONE
-    if cert is not None:
-        try:
-            context.load_cert_chain(cert, key)
-        except ssl.SSLError as error:
-            problem = f"{cert} and its key do not fit: {error.reason}"
-            raise errors.SettingsError({"DB_SSL_CERT": problem}) from None
-    return context
 
 
 DIALECT = MySQL()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_whole
 from bedplate.domains.training.models import NeuralCheckpoint, TrainingJob
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import check_whole, is_number
+from bedplate.types import is_number
 
 __all__ = ["NeuralCheckpoints"]
 

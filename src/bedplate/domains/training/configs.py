@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_text
 from bedplate.domains.training.models import NeuralConfig
 from bedplate.errors import AlreadyExistsError, InvalidValueError
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import check_text
 
 __all__ = ["NeuralConfigs"]
 

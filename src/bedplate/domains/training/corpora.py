@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
+from bedplate.checks import check_text, check_whole
 from bedplate.domains.training.models import MAX_CONTENT_BYTES, TextCorpus
 from bedplate.errors import InvalidValueError, NotFoundError, ValueTooLargeError
 from bedplate.repository import DomainRepository, reads
 from bedplate.search import SearchHit, SearchQuery, parse, snippet
-from bedplate.types import check_text, check_whole
 
 __all__ = ["CorpusStats", "TextCorpora"]
 
@@ -28,6 +28,8 @@ _HEAD = 10_000
 
 _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
+
+_OPTIONAL = ("title", "source", "metadata")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ class TextCorpora(DomainRepository):
         Args:
             rows: Mappings with content, and if wanted title, source and metadata.
         """
-        return self.of(TextCorpus).add_many(map(self._row, rows))
+        # All columns in every row: rows of one shape go in as they come.
+        whole = ({**dict.fromkeys(_OPTIONAL), **row} for row in rows)
+        return self.of(TextCorpus).add_many(map(self._row, whole))
 
     @reads
     def get_corpus_text(self, corpus_id: int) -> TextCorpus | None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_whole
 from bedplate.domains.training.models import GenerationHistory
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import check_whole
 
 __all__ = ["GenerationHistories"]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_text, check_whole
 from bedplate.domains.training.corpora import TextCorpora
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
 from bedplate.errors import InvalidValueError, NotFoundError
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import check_text, check_whole
 
 if TYPE_CHECKING:
     from bedplate.domains.training.ngrams import NGramCounts

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bedplate.base import utcnow
 from bedplate.domains.training.models import AccuracyMetric
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository, reads
@@ -17,6 +18,8 @@ __all__ = ["AccuracyMetrics", "MetricSummary"]
 
 _LARGEST = 1.7e308
 """Values beyond are infinite, or so large that their mean would be."""
+
+_OPTIONAL = ("step", "metadata", "model_checkpoint_id", "training_job_id")
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ def _summary(training_job_id: int | None) -> sa.Select[Any]:
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     if "metric_type" not in row or row.get("value") is None:
         raise InvalidValueError(f"needs a metric_type and a value, not {dict(row)!r}")
-    renamed = dict(row)
+    # All columns in every row: rows of one shape go in as they come.
+    renamed = {**dict.fromkeys(_OPTIONAL), "created_at": utcnow(), **row}
     if "checkpoint_id" in renamed:
         renamed["model_checkpoint_id"] = renamed.pop("checkpoint_id")
     return renamed

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_whole
 from bedplate.domains.training.checkpoints import NeuralCheckpoints
 from bedplate.domains.training.configs import NeuralConfigs
 from bedplate.domains.training.corpora import TextCorpora
@@ -31,7 +32,6 @@ from bedplate.domains.training.models import (
 )
 from bedplate.errors import InvalidValueError, NotFoundError
 from bedplate.repository import reads
-from bedplate.types import check_whole
 
 if TYPE_CHECKING:
     from bedplate.domains.training.evaluation import Evaluation
