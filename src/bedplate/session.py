@@ -288,8 +288,9 @@ class Scope:
             unit: The unit of work that is open here.
             read_only: Whether this part only reads.
             atomic: Whether any error that leaves this part dooms the whole. Of a
-                call only one that the database raised while it wrote does: one that
-                found nothing, or refused a value, has changed nothing.
+                call only one that the database raised while it wrote does, outside
+                of a savepoint: one that found nothing, or refused a value, has changed
+                nothing.
         """
         if unit.read_only and not read_only:
             raise ReadOnlyError(
@@ -297,11 +298,13 @@ class Scope:
                 "without read_only=True"
             )
         unit.blocks += 1
+        saved = unit.session.in_nested_transaction()
         try:
             with translating(self.engines):
                 yield
         except BaseException as error:
-            half_done = not read_only and isinstance(error.__cause__, exc.DBAPIError)
+            refused = isinstance(error.__cause__, exc.DBAPIError)
+            half_done = refused and not read_only and not saved
             unit.failed = unit.failed or atomic or half_done
             raise
         finally:

@@ -38,7 +38,13 @@ def _sqlite(connection: sa.Connection) -> Schema:
         "SELECT type, name, coalesce(sql, tbl_name) FROM sqlite_schema "
         "WHERE name NOT LIKE 'sqlite_stat%'"
     )
-    return {f"{kind} {name}": sql for kind, name, sql in rows}
+    return {f"{kind} {name}": _even(sql) for kind, name, sql in rows}
+
+
+def _even(sql: str) -> str:
+    """Let a script's white space be a run's: it has no tabs and no empty lines."""
+    lines = (line.rstrip() for line in sql.replace("\t", "    ").split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 _POSTGRESQL = """\

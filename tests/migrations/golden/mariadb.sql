@@ -15,11 +15,6 @@ CREATE TABLE `accuracy_metrics` (
   KEY `ix_accuracy_metrics_model_checkpoint_id` (`model_checkpoint_id`)
   KEY `ix_accuracy_metrics_training_job_id` (`training_job_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
--- table alembic_version
-CREATE TABLE `alembic_version` (
-  `version_num` varchar(32) NOT NULL
-  PRIMARY KEY (`version_num`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci
 -- table database_versions
 CREATE TABLE `database_versions` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT

@@ -28,96 +28,89 @@ neural_configs
 training_jobs
 -- table accuracy_metrics
 CREATE TABLE accuracy_metrics (
-	id INTEGER NOT NULL, 
-	metric_type VARCHAR(100) NOT NULL, 
-	value DOUBLE NOT NULL, 
-	step BIGINT, 
-	metadata JSON, 
-	model_checkpoint_id INTEGER, 
-	training_job_id INTEGER, 
-	created_at DATETIME NOT NULL, 
-	CONSTRAINT pk_accuracy_metrics PRIMARY KEY (id), 
-	CONSTRAINT fk_accuracy_metrics_model_checkpoint_id FOREIGN KEY(model_checkpoint_id) REFERENCES neural_checkpoints (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_accuracy_metrics_training_job_id FOREIGN KEY(training_job_id) REFERENCES training_jobs (id) ON DELETE CASCADE
-)
--- table alembic_version
-CREATE TABLE alembic_version (
-	version_num VARCHAR(32) NOT NULL, 
-	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+    id INTEGER NOT NULL,
+    metric_type VARCHAR(100) NOT NULL,
+    value DOUBLE NOT NULL,
+    step BIGINT,
+    metadata JSON,
+    model_checkpoint_id INTEGER,
+    training_job_id INTEGER,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_accuracy_metrics PRIMARY KEY (id),
+    CONSTRAINT fk_accuracy_metrics_model_checkpoint_id FOREIGN KEY(model_checkpoint_id) REFERENCES neural_checkpoints (id) ON DELETE CASCADE,
+    CONSTRAINT fk_accuracy_metrics_training_job_id FOREIGN KEY(training_job_id) REFERENCES training_jobs (id) ON DELETE CASCADE
 )
 -- table database_versions
 CREATE TABLE database_versions (
-	id INTEGER NOT NULL, 
-	version VARCHAR(100) NOT NULL, 
-	description TEXT, 
-	applied_at DATETIME NOT NULL, 
-	CONSTRAINT pk_database_versions PRIMARY KEY (id)
+    id INTEGER NOT NULL,
+    version VARCHAR(100) NOT NULL,
+    description TEXT,
+    applied_at DATETIME NOT NULL,
+    CONSTRAINT pk_database_versions PRIMARY KEY (id)
 )
 -- table generation_history
 CREATE TABLE generation_history (
-	id INTEGER NOT NULL, 
-	prompt TEXT NOT NULL, 
-	response TEXT NOT NULL, 
-	model VARCHAR(255), 
-	parameters JSON, 
-	quality_score DOUBLE, 
-	user_rating SMALLINT, 
-	created_at DATETIME NOT NULL, 
-	CONSTRAINT pk_generation_history PRIMARY KEY (id), 
-	CONSTRAINT ck_generation_history_user_rating CHECK (user_rating >= 1 AND user_rating <= 5)
+    id INTEGER NOT NULL,
+    prompt TEXT NOT NULL,
+    response TEXT NOT NULL,
+    model VARCHAR(255),
+    parameters JSON,
+    quality_score DOUBLE,
+    user_rating SMALLINT,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_generation_history PRIMARY KEY (id),
+    CONSTRAINT ck_generation_history_user_rating CHECK (user_rating >= 1 AND user_rating <= 5)
 )
 -- table markov_ngrams
 CREATE TABLE markov_ngrams (
-	n SMALLINT NOT NULL, 
-	context VARCHAR(31) NOT NULL, 
-	next_char VARCHAR(1) NOT NULL, 
-	count BIGINT NOT NULL, 
-	probability DOUBLE, 
-	CONSTRAINT pk_markov_ngrams PRIMARY KEY (n, context, next_char), 
-	CONSTRAINT ck_markov_ngrams_count CHECK (count >= 1)
+    n SMALLINT NOT NULL,
+    context VARCHAR(31) NOT NULL,
+    next_char VARCHAR(1) NOT NULL,
+    count BIGINT NOT NULL,
+    probability DOUBLE,
+    CONSTRAINT pk_markov_ngrams PRIMARY KEY (n, context, next_char),
+    CONSTRAINT ck_markov_ngrams_count CHECK (count >= 1)
 )
  WITHOUT ROWID
-
-
 -- table neural_checkpoints
 CREATE TABLE neural_checkpoints (
-	id INTEGER NOT NULL, 
-	epochs INTEGER NOT NULL, 
-	block_size INTEGER NOT NULL, 
-	path VARCHAR(1024) NOT NULL, 
-	notes TEXT, 
-	loss DOUBLE, 
-	accuracy DOUBLE, 
-	is_best BOOLEAN, 
-	training_job_id INTEGER, 
-	created_at DATETIME NOT NULL, 
-	CONSTRAINT pk_neural_checkpoints PRIMARY KEY (id), 
-	CONSTRAINT fk_neural_checkpoints_training_job_id FOREIGN KEY(training_job_id) REFERENCES training_jobs (id) ON DELETE CASCADE, 
-	CONSTRAINT uq_neural_checkpoints_is_best_training_job_id UNIQUE (is_best, training_job_id), 
-	CONSTRAINT ck_neural_checkpoints_epochs CHECK (epochs >= 0), 
-	CONSTRAINT ck_neural_checkpoints_block_size CHECK (block_size >= 0)
+    id INTEGER NOT NULL,
+    epochs INTEGER NOT NULL,
+    block_size INTEGER NOT NULL,
+    path VARCHAR(1024) NOT NULL,
+    notes TEXT,
+    loss DOUBLE,
+    accuracy DOUBLE,
+    is_best BOOLEAN,
+    training_job_id INTEGER,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_neural_checkpoints PRIMARY KEY (id),
+    CONSTRAINT fk_neural_checkpoints_training_job_id FOREIGN KEY(training_job_id) REFERENCES training_jobs (id) ON DELETE CASCADE,
+    CONSTRAINT uq_neural_checkpoints_is_best_training_job_id UNIQUE (is_best, training_job_id),
+    CONSTRAINT ck_neural_checkpoints_epochs CHECK (epochs >= 0),
+    CONSTRAINT ck_neural_checkpoints_block_size CHECK (block_size >= 0)
 )
 -- table neural_configs
 CREATE TABLE neural_configs (
-	id INTEGER NOT NULL, 
-	name VARCHAR(255) NOT NULL, 
-	config JSON NOT NULL, 
-	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, 
-	CONSTRAINT pk_neural_configs PRIMARY KEY (id), 
-	CONSTRAINT uq_neural_configs_name UNIQUE (name)
+    id INTEGER NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    config JSON NOT NULL,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_neural_configs PRIMARY KEY (id),
+    CONSTRAINT uq_neural_configs_name UNIQUE (name)
 )
 -- table text_corpora
 CREATE TABLE text_corpora (
-	id INTEGER NOT NULL, 
-	title VARCHAR(255), 
-	content TEXT NOT NULL, 
-	source VARCHAR(512), 
-	metadata JSON, 
-	word_count BIGINT NOT NULL, 
-	char_count BIGINT NOT NULL, 
-	created_at DATETIME NOT NULL, 
-	CONSTRAINT pk_text_corpora PRIMARY KEY (id)
+    id INTEGER NOT NULL,
+    title VARCHAR(255),
+    content TEXT NOT NULL,
+    source VARCHAR(512),
+    metadata JSON,
+    word_count BIGINT NOT NULL,
+    char_count BIGINT NOT NULL,
+    created_at DATETIME NOT NULL,
+    CONSTRAINT pk_text_corpora PRIMARY KEY (id)
 )
 -- table text_corpora_fts
 CREATE VIRTUAL TABLE text_corpora_fts USING fts5(
@@ -132,24 +125,24 @@ CREATE TABLE 'text_corpora_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB)
 CREATE TABLE 'text_corpora_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID
 -- table training_jobs
 CREATE TABLE training_jobs (
-	id INTEGER NOT NULL, 
-	job_id VARCHAR(64) NOT NULL, 
-	status VARCHAR(16) NOT NULL, 
-	progress DOUBLE NOT NULL, 
-	message TEXT, 
-	error TEXT, 
-	neural_config_id INTEGER, 
-	text_corpus_id INTEGER, 
-	started_at DATETIME, 
-	completed_at DATETIME, 
-	created_at DATETIME NOT NULL, 
-	updated_at DATETIME NOT NULL, 
-	CONSTRAINT pk_training_jobs PRIMARY KEY (id), 
-	CONSTRAINT fk_training_jobs_neural_config_id FOREIGN KEY(neural_config_id) REFERENCES neural_configs (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_training_jobs_text_corpus_id FOREIGN KEY(text_corpus_id) REFERENCES text_corpora (id) ON DELETE SET NULL, 
-	CONSTRAINT uq_training_jobs_job_id UNIQUE (job_id), 
-	CONSTRAINT ck_training_jobs_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')), 
-	CONSTRAINT ck_training_jobs_progress CHECK (progress >= 0 AND progress <= 100)
+    id INTEGER NOT NULL,
+    job_id VARCHAR(64) NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    progress DOUBLE NOT NULL,
+    message TEXT,
+    error TEXT,
+    neural_config_id INTEGER,
+    text_corpus_id INTEGER,
+    started_at DATETIME,
+    completed_at DATETIME,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_training_jobs PRIMARY KEY (id),
+    CONSTRAINT fk_training_jobs_neural_config_id FOREIGN KEY(neural_config_id) REFERENCES neural_configs (id) ON DELETE CASCADE,
+    CONSTRAINT fk_training_jobs_text_corpus_id FOREIGN KEY(text_corpus_id) REFERENCES text_corpora (id) ON DELETE SET NULL,
+    CONSTRAINT uq_training_jobs_job_id UNIQUE (job_id),
+    CONSTRAINT ck_training_jobs_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+    CONSTRAINT ck_training_jobs_progress CHECK (progress >= 0 AND progress <= 100)
 )
 -- trigger text_corpora_fts_ad
 CREATE TRIGGER text_corpora_fts_ad AFTER DELETE ON text_corpora BEGIN

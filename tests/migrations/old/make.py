@@ -17,7 +17,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from migrations.rows import rows
-from sqlalchemy.dialects import registry
 
 from alembic import command
 from bedplate import Base, types
@@ -46,9 +45,9 @@ def script(product: str, revision: str) -> str:
 
 
 def insertions(product: str) -> list[str]:
-    name = f"{product}.{dialect(product).driver}"
+    name = f"{product}+{dialect(product).driver}"
     # Nothing is escaped for a driver, since no parameters follow.
-    compiler = registry.load(name)(paramstyle="named")
+    engine = sa.create_mock_engine(f"{name}://", print, paramstyle="named")
     found = []
     for key, values in rows(LONG).items():
         table = Base.metadata.tables[key]
@@ -56,8 +55,10 @@ def insertions(product: str) -> list[str]:
             written = {c: literal(product, table.c[c], v) for c, v in row.items()}
             insertion = sa.insert(table).values(written)
             options = {"literal_binds": True}
-            made = insertion.compile(dialect=compiler, compile_kwargs=options)
+            made = insertion.compile(dialect=engine.dialect, compile_kwargs=options)
             found.append(f"{made};")
+        if product == "postgresql" and "id" in table.c:
+            found.append(CONTINUED.format(key))
     return found
 
 
@@ -66,12 +67,17 @@ def literal(product: str, column: sa.Column[Any], value: Any) -> Any:
     if isinstance(column.type, types.JSONDocument) and value is not None:
         text = json.dumps(value, ensure_ascii=False)
         return sa.type_coerce(text, types.LongText())
+    if isinstance(column.type, types.Mark):
+        return value or None
     if isinstance(column.type, types.Double) and value is not None:
         number = dialect(product).encode_float(value)
         if number in ("NaN", math.inf, -math.inf) or number != number:
             return sa.literal_column(NUMBERS[product][str(number).lower()])
     return value
 
+
+CONTINUED = """\
+SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT max(id) FROM {0}));"""
 
 NUMBERS = {
     "sqlite": {"nan": "'NaN'", "inf": "9e999", "-inf": "-9e999"},
