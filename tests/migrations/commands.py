@@ -25,12 +25,12 @@ class Done:
     err: str
 
 
-def bedplate(url: str, *arguments: str) -> Done:
-    """Run a command on the database of that URL."""
+def bedplate(url: str, *arguments: str, **variables: str) -> Done:
+    """Run a command on the database of that URL, with more variables set."""
     out, err = io.StringIO(), io.StringIO()
     with (
         _undone(),
-        patch.dict(os.environ, {"DATABASE_URL": url}),
+        patch.dict(os.environ, {"DATABASE_URL": url} | variables),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -74,10 +74,10 @@ def test_an_old_database_upgrades_and_is_used(old_url: str, revision: str) -> No
             ]
         assert database.schema_differences() == []
         training = database.repository(TrainingRepository)
-        assert [hit.corpus.id for hit in training.search_corpus("wörter zwei")] == [1]
+        assert [hit.id for hit in training.search_corpus("wörter zwei")] == [1]
         added = training.add_corpus_text("Etwas Neues", source="neu")
         assert added.id > 9
-        assert [hit.corpus.id for hit in training.search_corpus("neues")] == [added.id]
+        assert [hit.id for hit in training.search_corpus("neues")] == [added.id]
         config = training.get_neural_config_by_name("A")
         assert config is not None
         assert training.delete_neural_config(config.id)

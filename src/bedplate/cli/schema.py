@@ -170,9 +170,11 @@ def _tell_state(found: MigrationStatus) -> None:
         typer.echo(f"{at}, and {found.half_step}")
     elif found.at_head:
         typer.echo(f"{at}, up to date")
-    else:
-        waiting = ", ".join(found.pending) or "none this program knows"
+    elif found.pending:
+        waiting = ", ".join(found.pending)
         typer.echo(f"{at}, pending: {waiting} (run `bedplate upgrade`)")
+    else:
+        typer.echo(f"{at}, which this program does not have: update the program")
     for step in found.applied:
         typer.echo(f"  {shown(step.applied_at)}  {step.description}")
 

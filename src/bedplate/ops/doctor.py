@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bedplate.dialects.findings import Finding
 from bedplate.engine import translating
-from bedplate.ops import drift, revisions
+from bedplate.errors import SchemaError
+from bedplate.ops import drift, fit, revisions
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -39,19 +40,11 @@ def repair(engines: Engines, findings: Sequence[Finding]) -> Sequence[Finding]:
 
 
 def _schema(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
-    found = revisions.status(engines)
-    if found.half_step:
-        return [Finding("schema", "error", found.half_step)]
-    if not found.at_head:
-        return [
-            Finding(
-                "schema",
-                "error",
-                f"at {found.current or 'no revision'}, not {found.head}: "
-                "run `bedplate upgrade`",
-            )
-        ]
+    try:
+        revisions.check_schema(engines)
+    except SchemaError as error:
+        return [Finding("schema", "error", str(error))]
     differences = drift.differences(engines, metadata)
     if not differences:
-        return [Finding("schema", "ok", f"at {found.head}, as the models say")]
+        return [Finding("schema", "ok", f"at {fit.head()}, as the models say")]
     return [Finding("schema", "error", text) for text in differences]
