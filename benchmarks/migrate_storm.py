@@ -33,6 +33,17 @@ from bedplate.errors import LockTimeoutError, MigrationError, MigrationLockError
 from bedplate.ops import revisions
 
 PROCESSES = multiprocessing.get_context("forkserver")
+# Else most are killed before they have loaded these.
+PROCESSES.set_forkserver_preload(
+    [
+        "bedplate.database",
+        "bedplate.domains.training",
+        "bedplate.ops.environment",
+        "bedplate.ops.migrations",
+        "psycopg",
+        "pymysql",
+    ]
+)
 
 TIRED = (MigrationLockError, LockTimeoutError)
 """What a run may end with beside others: it has waited for as long as it may."""
@@ -46,6 +57,7 @@ class Outcome:
         database: Which one, as SQLAlchemy names it.
         kills: How many processes were killed.
         runs: How many upgrades and downgrades came to their end.
+        cut: How many did not, because their process was killed.
         tired: How many waited too long for the others.
         errors: What a run met that it should not have met.
         differences: What is not as it should be in the end.
@@ -55,6 +67,7 @@ class Outcome:
     database: str
     kills: int = 0
     runs: int = 0
+    cut: int = 0
     tired: int = 0
     errors: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
@@ -148,6 +161,8 @@ def _end(worker: Worker, outcome: Outcome) -> None:
         except (EOFError, OSError):  # the last word may be half
             break
     worker.told.close()
+    begun = heard.pop("begun", 0)
+    outcome.cut += begun - heard.total()
     outcome.runs += heard.pop("done", 0)
     outcome.tired += heard.pop("tired", 0)
     outcome.errors += heard
@@ -160,6 +175,7 @@ def _migrate(url: str, seed: float, telling: Connection) -> None:
     while True:
         with Database(url) as database:
             move = chance.choice((database.upgrade, database.downgrade))
+            telling.send("begun")
             telling.send(_ended(move, chance.choice(known)))
 
 
@@ -220,7 +236,8 @@ def _gaps(database: Database) -> list[str]:
 def _tell(outcome: Outcome) -> None:
     _say(
         f"{outcome.database}: {outcome.kills} kills, {outcome.runs} runs ended, "
-        f"{outcome.tired} waited too long, {len(outcome.errors)} errors, "
+        f"{outcome.cut} were cut off, {outcome.tired} waited too long, "
+        f"{len(outcome.errors)} errors, "
         f"{len(outcome.differences)} differences, {outcome.seconds} s"
     )
     for line in outcome.errors + outcome.differences:

@@ -30,6 +30,7 @@ def test_a_short_storm_leaves_no_difference(blank_url: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (outcome,) = json.loads(done.stdout)
     assert outcome["kills"] == 10
+    assert outcome["cut"] > 0  # else nothing was shown
     assert outcome["errors"] == outcome["differences"] == []
 
 
