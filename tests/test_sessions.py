@@ -576,7 +576,6 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
         self._wait(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=30)
@@ -586,6 +585,7 @@ class Proxy:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     async def _end(self) -> None:
+        self._server.close()  # in its own loop: closing is not safe from elsewhere
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
