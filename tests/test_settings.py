@@ -357,7 +357,9 @@ def test_a_password_file_that_cannot_be_used(folder: Path) -> None:
     assert binary == {"DB_PASSWORD_FILE": f"'{file}' is no text in UTF-8"}
     file.write_text("hush", encoding="utf-8")
     both = problems(password_file=file, password="hush")  # noqa: S106
-    assert "not both" in both["DB_PASSWORD"]
+    assert "not both" in both["DB_PASSWORD_FILE"]
+    all_at_once = problems(password_file=file, password="hush", port="x")  # noqa: S106
+    assert all_at_once.keys() == {"DB_PASSWORD_FILE", "DB_PORT"}
     assert "hush" not in str(both)
 
 

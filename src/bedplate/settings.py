@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -230,12 +231,21 @@ class Settings(BaseSettings):
             _secret_in(value)
         return value
 
+    @field_validator("password_file")
+    @classmethod
+    def _is_the_only_password(
+        cls, value: Path | None, info: ValidationInfo
+    ) -> Path | None:
+        # Here, not in _resolve(), which never runs where another variable is wrong.
+        given = info.data.get("password")
+        if value is not None and given is not None and given.get_secret_value():
+            raise ValueError("set DB_PASSWORD or DB_PASSWORD_FILE, not both")
+        return value
+
     @model_validator(mode="after")
     def _resolve(self) -> Self:
         """Let the URL win over the parts and give each database its defaults."""
         if self.password_file is not None:
-            if self.password.get_secret_value():
-                raise ValueError("set DB_PASSWORD or DB_PASSWORD_FILE, not both")
             object.__setattr__(self, "password", _secret_in(self.password_file))
         if self.url is not None:
             supabase = self.type == "supabase"
