@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from migrations.history import BELOW, HEAD, HISTORY, LISTED
 
 from bedplate import Database, TrainingRepository
 from bedplate.cli.app import run
@@ -125,20 +126,20 @@ def test_upgrade_and_downgrade(
     first = bedplate("upgrade", "002", "--json").json
     assert first.keys() >= {"before", "current", "head", "pending", "applied"}
     assert (first["before"], first["current"]) == (None, "002")
-    assert first["pending"] == ["003"]
+    assert first["pending"] == HISTORY[2:]
     assert [step["version"] for step in first["applied"]] == ["001", "002"]
     assert all(is_moment(step["applied_at"]) for step in first["applied"])
-    assert bedplate("upgrade").out == "schema: 002 -> 003\n"
-    assert bedplate("upgrade").out == "the schema is at 003 already\n"
-    assert bedplate("downgrade", "-1").out == "schema: 003 -> 002\n"
-    assert bedplate("downgrade", "002", "--json").json["current"] == "002"
+    assert bedplate("upgrade").out == f"schema: 002 -> {HEAD}\n"
+    assert bedplate("upgrade").out == f"the schema is at {HEAD} already\n"
+    assert bedplate("downgrade", "-1", "--yes").out == (f"schema: {HEAD} -> {BELOW}\n")
+    assert bedplate("downgrade", "002", "--yes", "--json").json["current"] == "002"
 
     for back in (("base",), ("-2",)):  # every table with its rows would go
         assert "say --yes" in bedplate("downgrade", *back).complaint
     assert bedplate("status", "--json").json["current"] == "002"
     assert bedplate("downgrade", "base", "--yes").out == "schema: 002 -> base\n"
     assert bedplate("status", "--json").json["current"] is None
-    assert bedplate("upgrade", "--json").json["current"] == "003"
+    assert bedplate("upgrade", "--json").json["current"] == HEAD
 
 
 def test_status_shows_connection_schema_and_sizes(trained: Command) -> None:
@@ -168,7 +169,7 @@ def test_status_of_an_empty_database(
     shown = bedplate("status")
 
     assert (shown.code, shown.err) == (0, "")
-    assert "pending: 001, 002, 003 (run `bedplate upgrade`)" in shown.out
+    assert f"pending: {LISTED} (run `bedplate upgrade`)" in shown.out
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,7 @@ def test_a_revision_that_is_not_there(on_database: Command) -> None:
     for arguments in (("upgrade", "042"), ("downgrade", "042")):
         message = on_database(*arguments).complaint
         assert "042" in message
-        assert "001, 002, 003" in message
+        assert LISTED in message
     assert on_database("downgrade").code == 2
 
 

@@ -189,6 +189,7 @@ TYPES = (
     types.Double(),
     types.JSONDocument(),
     types.UTCDateTime(),
+    types.Uuid(),
 )
 
 

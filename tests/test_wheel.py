@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from migrations.history import HEAD
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -48,7 +49,7 @@ def test_an_installed_user_can_migrate(environment: Path, tmp_path: Path) -> Non
     printed = run(bedplate, "status", "--json", cwd=tmp_path, env=variables)
     status = json.loads(printed)
 
-    assert status["head"] == status["current"] == "003"
+    assert status["head"] == status["current"] == HEAD
 
 
 def test_an_installed_user_gets_the_types(environment: Path) -> None:

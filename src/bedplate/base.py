@@ -5,13 +5,15 @@ from __future__ import annotations
 import reprlib
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bedplate.types import Key, UTCDateTime
+from bedplate.identifiers import uuid7
+from bedplate.types import Key, UTCDateTime, Uuid
 
-__all__ = ["Base", "Created", "Keyed", "Updated", "utcnow"]
+__all__ = ["Base", "Created", "Identified", "Keyed", "Updated", "utcnow"]
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,6 +59,14 @@ class Keyed:
     """A surrogate key."""
 
     id: Mapped[int] = mapped_column(Key(), primary_key=True, sort_order=-1)
+
+
+class Identified:
+    """A UUID that the program gives, so that it is known before the row is written."""
+
+    id: Mapped[UUID] = mapped_column(
+        Uuid(), primary_key=True, default=uuid7, sort_order=-1
+    )
 
 
 class Created:

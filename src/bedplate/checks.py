@@ -8,10 +8,17 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from bedplate.errors import InvalidValueError, ValueTooLargeError
 
-__all__ = ["check_json", "check_text", "check_whole", "refuse_surrogates"]
+__all__ = [
+    "check_json",
+    "check_text",
+    "check_uuid",
+    "check_whole",
+    "refuse_surrogates",
+]
 
 _DEPTH = 31
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -62,6 +69,20 @@ def check_whole(value: object, column: str | None, lowest: int, highest: int) ->
             f"{value!r} is not a whole number from {lowest:,} to {highest:,}", column
         )
     return whole
+
+
+def check_uuid(value: object, column: str | None) -> UUID:
+    """Return a UUID, of which the text is taken as well.
+
+    Raises:
+        InvalidValueError: It is none.
+    """
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)  # type: ignore[arg-type]  # that is the question
+    except (AttributeError, TypeError, ValueError):
+        raise InvalidValueError(f"{value!r} is not a UUID", column) from None
 
 
 def refuse_surrogates(value: str, column: str | None) -> None:

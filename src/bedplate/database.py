@@ -181,17 +181,19 @@ class Database(Face):
     def schema_differences(self) -> Sequence[str]:
         """Return where the schema is not what the models say, a sentence each."""
         from bedplate.base import Base
-        from bedplate.domains import training  # noqa: F401  # its tables count
+        from bedplate.domains import load_models
         from bedplate.ops import drift
 
+        load_models()
         return drift.differences(self._engines, Base.metadata)
 
     def examine(self) -> Sequence[Finding]:
         """Look for what is wrong with the server, the schema and the indexes."""
         from bedplate.base import Base
-        from bedplate.domains import training  # noqa: F401  # its tables count
+        from bedplate.domains import load_models
         from bedplate.ops import doctor
 
+        load_models()
         return doctor.examine(self._engines, Base.metadata)
 
     def repair(self, findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -7,8 +7,10 @@ the name of the column.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -18,7 +20,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bedplate import dialects
-from bedplate.checks import check_json, check_text, check_whole
+from bedplate.checks import check_json, check_text, check_uuid, check_whole
 from bedplate.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
     "Mark",
     "SearchText",
     "UTCDateTime",
+    "Uuid",
     "WholeNumber",
     "is_number",
 ]
@@ -149,6 +152,37 @@ class Key(WholeNumber):
 
     def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
         return dialect.key()
+
+
+class Uuid(_Portable):
+    """A UUID, 16 bytes ordered as its text is; its text is taken as well."""
+
+    cache_ok = True
+    impl = sa.Uuid
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.uuid()
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        found = check_uuid(value, self.column_name)
+        return found if self._is_native(dialect) else found.bytes
+
+    def process_result_value(self, value: Any, dialect: EngineDialect) -> UUID | None:
+        return UUID(bytes=value) if isinstance(value, bytes) else value
+
+    def literal_processor(self, dialect: EngineDialect) -> Callable[[Any], str]:
+        native = self._is_native(dialect)
+
+        def written(value: Any) -> str:
+            found = check_uuid(value, self.column_name)
+            return f"'{found}'" if native else f"X'{found.hex}'"
+
+        return written
+
+    def _is_native(self, dialect: EngineDialect) -> bool:
+        return isinstance(self.load_dialect_impl(dialect), sa.Uuid)
 
 
 _SAMENESS = {operators.eq, operators.ne, operators.is_, operators.is_not}

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from bedplate import Base, TrainingRepository
+from bedplate import Base
+from bedplate.domains import load_models
 
 __all__ = ["LONG", "Rows", "fill", "read", "rows"]
 
 Rows = dict[str, list[tuple[str, ...]]]
 """The rows of each table, each value as Python writes it: NaN then equals itself."""
 
-_MODELLED = TrainingRepository  # importing it declares the tables
+load_models()
 
 _NOW = datetime(2024, 2, 29, 23, 59, 59, 123457, tzinfo=UTC)
 _CHANGED = {"created_at": _NOW, "updated_at": _NOW}
@@ -27,6 +29,24 @@ _JSON = {"ä": [1, -1.5, None, True, "🦜", {"tief": [[]]}], "n": 2**62, "leer"
 def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
     """Return rows for every table, parents first."""
     return {
+        "users": [
+            {
+                "id": uuid.UUID(int=1),
+                "username": "Ä 🙂",
+                "email": "a@example.org",
+                "metadata": _JSON,
+                "created_at": _NOW,
+                "updated_at": _NOW,
+            },
+            {
+                "id": uuid.UUID("018f0000-0000-7000-8000-0000000000ff"),
+                "username": None,
+                "email": None,
+                "metadata": None,
+                "created_at": _NOW,
+                "updated_at": _NOW,
+            },
+        ],
         "neural_configs": [
             {
                 "id": 1,
@@ -183,9 +203,11 @@ def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
 
 
 def fill(connection: sa.Connection) -> None:
-    """Write rows into every table; the schema may be of any revision."""
+    """Write rows into every empty table; the schema may be of any revision."""
+    empty = {name for name, found in read(connection).items() if not found}
     for name, values in rows().items():
-        connection.execute(sa.insert(Base.metadata.tables[name]), values)
+        if name in empty:
+            connection.execute(sa.insert(Base.metadata.tables[name]), values)
 
 
 def read(connection: sa.Connection) -> Rows:

@@ -9,6 +9,7 @@ import pytest
 
 from bedplate import Database, TrainingRepository
 from migrations.commands import bedplate
+from migrations.history import HEAD
 from migrations.rows import fill, read
 
 
@@ -29,7 +30,7 @@ def test_a_sound_database_has_no_errors(database_url: str) -> None:
     code, found = examined(database_url)
     assert code == 0
     assert found["schema"]["level"] == "ok"
-    assert found["schema"]["message"] == "at 003, as the models say"
+    assert found["schema"]["message"] == f"at {HEAD}, as the models say"
     assert {finding["level"] for finding in found.values()} <= {"ok", "warning"}
     assert not any(finding["repairable"] for finding in found.values())
     assert "version" in found
@@ -52,7 +53,8 @@ def test_a_schema_that_is_behind_is_an_error(blank_url: str, revision: str) -> N
     code, found = examined(blank_url, "--repair")
     assert code == 1
     assert found["schema"]["message"] == (
-        f"the schema is at {revision}, this program needs 003: run `bedplate upgrade`"
+        f"the schema is at {revision}, this program needs {HEAD}: "
+        "run `bedplate upgrade`"
     )
 
 

@@ -11,6 +11,7 @@ from bedplate import Database
 from bedplate.ops import revisions
 from bedplate.testing.servers import Server
 from migrations.commands import bedplate
+from migrations.history import HEAD
 from migrations.programs import run
 from migrations.schemas import schema_of
 
@@ -22,7 +23,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def test_there_is_a_single_head() -> None:
-    assert [*revisions.scripts().get_heads()] == ["003"]
+    assert [*revisions.scripts().get_heads()] == [HEAD]
 
 
 def test_the_history_runs_from_nothing_to_its_head(blank_url: str) -> None:
@@ -78,7 +79,8 @@ def test_a_schema_of_another_revision_is_not_compared(blank_url: str) -> None:
     done = bedplate(blank_url, "check")
     assert done.code == 1
     assert done.err == (
-        "error: the schema is at 002, this program needs 003: run `bedplate upgrade`\n"
+        f"error: the schema is at 002, this program needs {HEAD}: "
+        "run `bedplate upgrade`\n"
     )
 
 

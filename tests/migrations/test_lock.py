@@ -19,11 +19,11 @@ from bedplate.errors import LockTimeoutError, MigrationLockError
 from bedplate.ops import migrations
 from bedplate.settings import Settings
 from bedplate.testing.servers import Server
+from migrations.history import HEAD, HISTORY
 from migrations.interruptions import failed, processes
 from migrations.programs import run, started
 from migrations.schemas import history_of, schema_of
 
-HISTORY = ["001", "002", "003"]
 IDENTIFY = {
     "postgresql": "SELECT pg_backend_pid()",
     "mysql": "SELECT connection_id()",
@@ -61,7 +61,7 @@ def test_threads_take_turns(blank_url: str) -> None:
             return own.upgrade().current
 
     with ThreadPoolExecutor(4) as pool:
-        assert [*pool.map(upgrade, range(4))] == ["003"] * 4
+        assert [*pool.map(upgrade, range(4))] == [HEAD] * 4
     shared.close()
     assert applied(blank_url) == HISTORY
 

@@ -8,11 +8,10 @@ import pytest
 
 from bedplate import Database
 from migrations.commands import bedplate
+from migrations.history import BELOW, HEAD, HISTORY, LISTED
 from migrations.rows import fill, read
 from migrations.schemas import Schema, history_of, revision_of, schema_of
 from migrations.scripts import run_script
-
-ORDER = ("base", "001", "002", "003")
 
 
 @dataclass
@@ -34,7 +33,7 @@ def entries(database: Database) -> list[tuple[str, str]]:
 def test_a_script_does_what_a_run_does(blank_url: str) -> None:
     with Database(blank_url) as database:
         states = {}
-        for revision in ORDER[1:]:
+        for revision in HISTORY:
             database.upgrade(revision)
             states[revision] = state_of(database)
         up = entries(database)
@@ -49,14 +48,14 @@ def test_a_script_does_what_a_run_does(blank_url: str) -> None:
         with Database(blank_url) as database:
             before = entries(database)
             run_script(blank_url, printed.out)
-            assert state_of(database) == states[revision.replace("head", "003")]
+            assert state_of(database) == states[revision.replace("head", HEAD)]
             return entries(database)[len(before) :]
 
     assert [*moved("upgrade", "001"), *moved("upgrade", "002")] == up[:2]
     with Database(blank_url) as database, database.engine.begin() as connection:
         fill(connection)
         wanted = read(connection)
-    assert moved("upgrade", "003") == up[2:]
+    assert moved("upgrade", "head") == up[2:]
     assert [*moved("downgrade", "002"), *moved("downgrade", "001")] == down
     with Database(blank_url) as database, database.engine.begin() as connection:
         assert read(connection) == wanted
@@ -91,18 +90,18 @@ def test_at_head_there_is_nothing_to_print(database_url: str) -> None:
     assert "CREATE" not in printed.out
 
 
-@pytest.mark.parametrize("revision", ["-1", "002"])
+@pytest.mark.parametrize("revision", ["-1", BELOW])
 def test_a_step_back_may_be_counted(blank_url: str, revision: str) -> None:
     with Database(blank_url) as database:
         database.upgrade()
         printed = bedplate(blank_url, "downgrade", revision, "--sql")
         assert printed.code == 0, printed.err
         run_script(blank_url, printed.out)
-        assert database.migration_status().current == "002"
+        assert database.migration_status().current == BELOW
 
 
 def test_an_unknown_revision_is_an_error(database_url: str) -> None:
     for command in ("upgrade", "downgrade"):
         printed = bedplate(database_url, command, "nonsense", "--sql")
         assert (printed.code, printed.out) == (1, "")
-        assert "001, 002, 003" in printed.err
+        assert LISTED in printed.err

@@ -169,6 +169,10 @@ class Dialect(ABC):
         'a', 'A', 'á', 'a ' and a combining mark all differ, in keys as well.
         """
 
+    def uuid(self) -> TypeEngine[Any]:
+        """Return the type of a UUID: 16 bytes, or the database's own of that order."""
+        return sa.LargeBinary(16)
+
     def json_document(self) -> TypeEngine[Any]:
         """Return the database's own JSON type, SQL NULL for None."""
         return sa.JSON(none_as_null=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from bedplate import Base, Database
+from bedplate.domains import load_models
 from bedplate.testing.servers import FileServer
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class _Tables:
     def __init__(self, server: Server, url: str) -> None:
         self._server = server
         self._url = url
+        load_models()
         self._engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
         sa.event.listen(self._engine, "connect", self._hurry)
         names = set(sa.inspect(self._engine).get_table_names())

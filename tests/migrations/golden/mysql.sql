@@ -115,3 +115,14 @@ CREATE TABLE `training_jobs` (
   KEY `ix_training_jobs_text_corpus_id` (`text_corpus_id`)
   UNIQUE KEY `uq_training_jobs_job_id` (`job_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
+-- table users
+CREATE TABLE `users` (
+  `id` binary(16) NOT NULL
+  `username` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin DEFAULT NULL
+  `email` varchar(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin DEFAULT NULL
+  `metadata` json DEFAULT NULL
+  `created_at` datetime(6) NOT NULL
+  `updated_at` datetime(6) NOT NULL
+  PRIMARY KEY (`id`)
+  UNIQUE KEY `uq_users_email` (`email`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin

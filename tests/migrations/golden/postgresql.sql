@@ -122,6 +122,18 @@
 8 bigint
 -- column training_jobs.updated_at
 12 timestamp with time zone NOT NULL
+-- column users.created_at
+5 timestamp with time zone NOT NULL
+-- column users.email
+3 character varying(320) COLLATE "C"
+-- column users.id
+1 uuid NOT NULL
+-- column users.metadata
+4 jsonb
+-- column users.updated_at
+6 timestamp with time zone NOT NULL
+-- column users.username
+2 character varying(255) COLLATE "C"
 -- constraint alembic_version_pkc
 alembic_version PRIMARY KEY (version_num)
 -- constraint ck_generation_history_user_rating
@@ -162,12 +174,16 @@ neural_configs PRIMARY KEY (id)
 text_corpora PRIMARY KEY (id)
 -- constraint pk_training_jobs
 training_jobs PRIMARY KEY (id)
+-- constraint pk_users
+users PRIMARY KEY (id)
 -- constraint uq_neural_checkpoints_is_best_training_job_id
 neural_checkpoints UNIQUE (is_best, training_job_id)
 -- constraint uq_neural_configs_name
 neural_configs UNIQUE (name)
 -- constraint uq_training_jobs_job_id
 training_jobs UNIQUE (job_id)
+-- constraint uq_users_email
+users UNIQUE (email)
 -- function bedplate_search_vector(text[])
 CREATE OR REPLACE FUNCTION public.bedplate_search_vector(VARIADIC parts text[])
  RETURNS tsvector
@@ -240,12 +256,16 @@ CREATE UNIQUE INDEX pk_neural_configs ON public.neural_configs USING btree (id)
 CREATE UNIQUE INDEX pk_text_corpora ON public.text_corpora USING btree (id)
 -- index pk_training_jobs
 CREATE UNIQUE INDEX pk_training_jobs ON public.training_jobs USING btree (id)
+-- index pk_users
+CREATE UNIQUE INDEX pk_users ON public.users USING btree (id)
 -- index uq_neural_checkpoints_is_best_training_job_id
 CREATE UNIQUE INDEX uq_neural_checkpoints_is_best_training_job_id ON public.neural_checkpoints USING btree (is_best, training_job_id)
 -- index uq_neural_configs_name
 CREATE UNIQUE INDEX uq_neural_configs_name ON public.neural_configs USING btree (name)
 -- index uq_training_jobs_job_id
 CREATE UNIQUE INDEX uq_training_jobs_job_id ON public.training_jobs USING btree (job_id)
+-- index uq_users_email
+CREATE UNIQUE INDEX uq_users_email ON public.users USING btree (email)
 -- relation accuracy_metrics
 r p
 -- relation accuracy_metrics_id_seq
@@ -312,6 +332,8 @@ i p
 i p
 -- relation pk_training_jobs
 i p
+-- relation pk_users
+i p
 -- relation text_corpora
 r p
 -- relation text_corpora_id_seq
@@ -326,3 +348,7 @@ i p
 i p
 -- relation uq_training_jobs_job_id
 i p
+-- relation uq_users_email
+i p
+-- relation users
+r p

@@ -26,6 +26,10 @@ neural_checkpoints
 neural_configs
 -- index sqlite_autoindex_training_jobs_1
 training_jobs
+-- index sqlite_autoindex_users_1
+users
+-- index sqlite_autoindex_users_2
+users
 -- table accuracy_metrics
 CREATE TABLE accuracy_metrics (
     id INTEGER NOT NULL,
@@ -143,6 +147,17 @@ CREATE TABLE training_jobs (
     CONSTRAINT uq_training_jobs_job_id UNIQUE (job_id),
     CONSTRAINT ck_training_jobs_status CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
     CONSTRAINT ck_training_jobs_progress CHECK (progress >= 0 AND progress <= 100)
+)
+-- table users
+CREATE TABLE users (
+    id BLOB NOT NULL,
+    username VARCHAR(255),
+    email VARCHAR(320),
+    metadata JSON,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT uq_users_email UNIQUE (email)
 )
 -- trigger text_corpora_fts_ad
 CREATE TRIGGER text_corpora_fts_ad AFTER DELETE ON text_corpora BEGIN

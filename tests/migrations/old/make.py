@@ -41,15 +41,18 @@ def script(product: str, revision: str) -> str:
     config = revisions.configuration(written)
     config.attributes["database"] = product
     command.upgrade(config, revision, sql=True)
-    return written.getvalue() + "\n".join(insertions(product)) + "\n"
+    schema = written.getvalue()
+    tables = [name for name in rows() if f"CREATE TABLE {name} (" in schema]
+    return schema + "\n".join(insertions(product, tables)) + "\n"
 
 
-def insertions(product: str) -> list[str]:
+def insertions(product: str, tables: list[str]) -> list[str]:
     name = f"{product}+{dialect(product).driver}"
     # Nothing is escaped for a driver, since no parameters follow.
     engine = sa.create_mock_engine(f"{name}://", print, paramstyle="named")
     found = []
-    for key, values in rows(LONG).items():
+    for key in tables:
+        values = rows(LONG)[key]
         table = Base.metadata.tables[key]
         for row in values:
             written = {c: literal(product, table.c[c], v) for c, v in row.items()}
@@ -57,9 +60,13 @@ def insertions(product: str) -> list[str]:
             options = {"literal_binds": True}
             made = insertion.compile(dialect=engine.dialect, compile_kwargs=options)
             found.append(f"{made};")
-        if product == "postgresql" and "id" in table.c:
+        if product == "postgresql" and has_sequence(table):
             found.append(CONTINUED.format(key))
     return found
+
+
+def has_sequence(table: sa.Table) -> bool:
+    return "id" in table.c and isinstance(table.c.id.type, types.Key)
 
 
 def literal(product: str, column: sa.Column[Any], value: Any) -> Any:

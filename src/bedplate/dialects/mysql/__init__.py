@@ -238,6 +238,10 @@ class MySQL(Dialect):
     def long_text(self) -> TypeEngine[Any]:
         return mysql.LONGTEXT(charset="utf8mb4", collation=self.code_collation)
 
+    def uuid(self) -> TypeEngine[Any]:
+        # MariaDB's own type orders some versions otherwise, and MySQL has none.
+        return mysql.BINARY(16)
+
     def search_text(self, length: int | None) -> TypeEngine[Any]:
         options = {"charset": "utf8mb4", "collation": self.words_collation}
         if length is None:

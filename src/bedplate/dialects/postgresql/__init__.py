@@ -186,6 +186,9 @@ class PostgreSQL(Dialect):
     def code_text(self, length: int) -> TypeEngine[Any]:
         return sa.String(length, collation="C")
 
+    def uuid(self) -> TypeEngine[Any]:
+        return sa.Uuid()
+
     def json_document(self) -> TypeEngine[Any]:
         return postgresql.JSONB(none_as_null=True)
 
