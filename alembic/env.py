@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+from bedplate.domains import load_models
 from bedplate.ops import environment, migrations
 from bedplate.settings import Settings
 
@@ -17,6 +18,7 @@ elif "connection" in given:
     with context.begin_transaction():
         context.run_migrations()
 else:
+    load_models()  # `alembic check` and `revision --autogenerate` compare them
     wanted = getattr(context.config.cmd_opts, "revision", None)
     with migrations.migrating_from_env(wanted) as connection:
         environment.configure(context, connection)

@@ -14,7 +14,7 @@ from bedplate import types
 
 revision = "001"
 down_revision = None
-branch_labels = None
+branch_labels = ("bedplate",)
 depends_on = None
 
 DROPS = "every table with all its rows"

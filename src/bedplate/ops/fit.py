@@ -6,45 +6,100 @@ database, and not by a missing column some day; and that look must cost next to 
 
 from __future__ import annotations
 
-import re
+import ast
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from bedplate.errors import (
+    MigrationError,
     SchemaAheadError,
     SchemaBehindError,
     SchemaHalfAppliedError,
 )
 from bedplate.ops.halfway import VERSION, half_step
+from bedplate.projects import projects
 
-__all__ = ["head", "refuse_misfit", "script_location"]
+__all__ = [
+    "applied",
+    "folders",
+    "head",
+    "refuse_misfit",
+    "refuse_unknown",
+    "revisions",
+    "script_location",
+]
 
-_ASSIGNED = re.compile(r"^(revision|down_revision) = (?:\"([^\"]+)\"|None)$", re.M)
+_NAMES = ("revision", "down_revision", "depends_on", "branch_labels")
 
 
 def script_location() -> Path:
-    """Return the folder of the revisions: in the wheel, or beside src in a checkout."""
+    """Return Alembic's folder: in the wheel, or beside src in a checkout."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "alembic"
     return inside if inside.is_dir() else package.parent.parent / "alembic"
 
 
+def folders() -> tuple[Path, ...]:
+    """Return the folders of the revisions: ours, then those of other projects."""
+    others = (project.revisions for project in projects())
+    return (script_location() / "versions", *others)
+
+
 @lru_cache(maxsize=1)
-def revisions() -> dict[str, str]:
-    """Return the revision before each revision, "" before the first."""
-    found = {}
-    for file in sorted((script_location() / "versions").glob("*.py")):
-        names = dict(_ASSIGNED.findall(file.read_text(encoding="utf-8")))
-        found[names["revision"]] = names["down_revision"]
+def revisions() -> dict[str, frozenset[str]]:
+    """Return, of each revision, those that come before it or that it depends on."""
+    files = (file for folder in folders() for file in sorted(folder.glob("*.py")))
+    read = [names for file in files if (names := _read(file)).get("revision")]
+    labels = {
+        label: names["revision"]
+        for names in read
+        for label in _several(names.get("branch_labels"))
+    }
+    return {
+        names["revision"]: frozenset(
+            labels.get(name, name)
+            for key in ("down_revision", "depends_on")
+            for name in _several(names.get(key))
+        )
+        for names in read
+    }
+
+
+def applied(current: Iterable[str]) -> set[str]:
+    """Return the revisions that a schema has, given those Alembic notes of it."""
+    found: set[str] = set()
+    waiting = [*current]
+    while waiting:
+        revision = waiting.pop()
+        if revision not in found:
+            found.add(revision)
+            waiting += revisions().get(revision, ())
     return found
 
 
 def head() -> str:
-    """Return the newest revision this program has."""
-    (newest,) = revisions().keys() - set(revisions().values())
-    return newest
+    """Return the newest revision this program has; several stand between commas."""
+    before = set().union(*revisions().values())
+    return ",".join(sorted(revisions().keys() - before))
+
+
+def refuse_unknown(current: Iterable[str]) -> None:
+    """Make sure that this program has the revisions a schema is at.
+
+    Raises:
+        SchemaAheadError: It has not.
+    """
+    for revision in current:
+        if revision not in revisions():
+            raise SchemaAheadError(
+                f"the schema is at revision {revision}, which this program does not "
+                "have: it was written by a newer version, so update the program (or by "
+                "a project that is not installed here)"
+            )
 
 
 def refuse_misfit(connection: sa.Connection) -> None:
@@ -62,14 +117,33 @@ def refuse_misfit(connection: sa.Connection) -> None:
     current = connection.scalars(sa.select(VERSION.c.version_num)).all()
     if half := half_step(connection, current):
         raise SchemaHalfAppliedError(str(half))
-    if not current or head() in current:
-        return
-    if set(current) <= revisions().keys():
+    refuse_unknown(current)
+    if current and revisions().keys() - applied(current):
         raise SchemaBehindError(
-            f"the schema is at {current[0]}, this program needs {head()}: "
-            "run `bedplate upgrade`"
+            f"the schema is at {','.join(sorted(current))}, this program needs "
+            f"{head()}: run `bedplate upgrade`"
         )
-    raise SchemaAheadError(
-        f"the schema is at revision {current[0]}, which this program does not have: "
-        "it was written by a newer version, so update the program"
-    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a revision says of itself, without running it."""
+    found = {}
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        target = node.target if isinstance(node, ast.AnnAssign) else target
+        if isinstance(target, ast.Name) and target.id in _NAMES:
+            found[target.id] = _literal(node, file)
+    return found
+
+
+def _literal(node: Any, file: Path) -> Any:
+    try:
+        return ast.literal_eval(node.value)
+    except ValueError:
+        raise MigrationError(
+            f"{file}: line {node.lineno} has to be plain text or a tuple of texts"
+        ) from None
+
+
+def _several(names: str | Sequence[str] | None) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names or ()

@@ -11,8 +11,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import exc
 
@@ -28,6 +30,7 @@ from bedplate.ops.revisions import (
     MigrationStatus,
     configuration,
     explained,
+    refuse_ambiguous,
     refuse_unknown,
     status,
 )
@@ -61,17 +64,23 @@ def upgrade(engines: Engines, revision: str = "head") -> MigrationStatus:
         found = status(engines)
         if found.at_head:
             return found  # the usual case in a deploy needs no lock
-    return _move(engines, command.upgrade, revision)
+    return _move(engines, command.upgrade, _every(revision))
 
 
 def downgrade(engines: Engines, revision: str) -> MigrationStatus:
-    """Take the schema back to an older revision ("base" for none at all)."""
+    """Take the schema back to an older revision ("base" for none at all).
+
+    Raises:
+        MigrationError: There is no such revision, or a step failed.
+        MigrationLockError: Another process held the lock for too long.
+    """
+    refuse_ambiguous(revision, status(engines).branches)
     return _move(engines, command.downgrade, revision)
 
 
 def stamp(engines: Engines, revision: str) -> MigrationStatus:
     """Write down that the schema is at a revision, without running anything."""
-    return _move(engines, command.stamp, revision)
+    return _move(engines, command.stamp, _every(revision))
 
 
 def script(engines: Engines, revision: str = "head", *, down: bool = False) -> str:
@@ -85,15 +94,36 @@ def script(engines: Engines, revision: str = "head", *, down: bool = False) -> s
     written = io.StringIO()
     config = configuration(written)
     config.attributes["database"] = engines.dialect.name
-    verb = command.downgrade if down else command.upgrade
-    start = status(engines).current
+    start = status(engines).branches
+    if down:
+        refuse_ambiguous(revision, start)
     try:
-        verb(
-            config, f"{start or ''}:{revision}" if start or down else revision, sql=True
-        )
+        _write_script(config, start, _every(revision), down=down)
     except CommandError as error:
         raise MigrationError(explained(error)) from error
     return written.getvalue()
+
+
+def _write_script(
+    config: Config, start: tuple[str, ...], revision: str, *, down: bool
+) -> None:
+    # As alembic.command does it, but from more than one revision where there are.
+    directory = ScriptDirectory.from_config(config)
+    plan: Any = directory._downgrade_revs if down else directory._upgrade_revs
+    with EnvironmentContext(
+        config,
+        directory,
+        fn=lambda heads, _: plan(revision, heads),
+        as_sql=True,
+        starting_rev=start or None,
+        destination_rev=revision,
+    ):
+        directory.run_env()
+
+
+def _every(revision: str) -> str:
+    """Return what "head" means where projects have branches of their own."""
+    return "heads" if revision == "head" else revision
 
 
 def _move(
@@ -192,7 +222,7 @@ def migrating_from_env(revision: str | None = None) -> Iterator[sa.Connection]:
 
     engines = Engines(Settings())
     try:
-        if revision == "head" and status(engines).at_head:
+        if revision in ("head", "heads") and status(engines).at_head:
             with engines.reader.connect() as connection:
                 yield connection
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +19,10 @@ from alembic.util import CommandError
 from bedplate.engine import Engines, translating
 from bedplate.errors import (
     MigrationError,
-    SchemaAheadError,
     SchemaBehindError,
     SchemaHalfAppliedError,
 )
-from bedplate.ops.fit import script_location
+from bedplate.ops import fit
 from bedplate.ops.halfway import half_step
 from bedplate.types import UTCDateTime
 
@@ -35,6 +35,7 @@ __all__ = [
     "explained",
     "history",
     "losses",
+    "refuse_ambiguous",
     "refuse_unknown",
     "scripts",
     "status",
@@ -70,8 +71,9 @@ class MigrationStatus:
     """Where a schema stands.
 
     Attributes:
-        current: Its revision, None where nothing was migrated yet.
-        head: The newest revision this version of the program has.
+        current: Its revision, None where nothing was migrated yet. Where projects
+            have added revisions there may be several, between commas.
+        head: The newest revision this version of the program has, likewise.
         pending: The revisions from the one to the other, in order.
         applied: The steps run so far, oldest first.
         half_step: What was stopped half way, and what to do about it; None for nothing.
@@ -82,6 +84,11 @@ class MigrationStatus:
     pending: tuple[str, ...]
     applied: tuple[AppliedStep, ...]
     half_step: str | None = None
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The revisions the schema is at: more than one where projects add theirs."""
+        return tuple(self.current.split(",")) if self.current else ()
 
     @property
     def at_head(self) -> bool:
@@ -96,8 +103,13 @@ def configuration(output: TextIO | None = None) -> Config:
         output: Where a script is written to, if one is.
     """
     config = Config(output_buffer=output)
-    config.set_main_option("script_location", str(script_location()).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    locations = os.pathsep.join(map(str, fit.folders()))
+    for name, value in (
+        ("script_location", str(fit.script_location())),
+        ("version_locations", locations),
+        ("path_separator", "os"),
+    ):
+        config.set_main_option(name, value.replace("%", "%%"))
     return config
 
 
@@ -124,6 +136,26 @@ def status(engines: Engines) -> MigrationStatus:
         return _status(connection)
 
 
+def refuse_ambiguous(revision: str, current: Sequence[str]) -> None:
+    """Make sure that "-1" says which branch goes back, where there are several.
+
+    Raises:
+        MigrationError: It does not.
+    """
+    if revision.startswith("-") and len(current) > 1:
+        labels = sorted(
+            label
+            for name in current
+            if name in fit.revisions()
+            for label in scripts().get_revision(name).branch_labels
+        )
+        ways = " or ".join(f"{label}@{revision}" for label in labels)
+        raise MigrationError(
+            f"the schema is at {','.join(current)}: say which branch goes back, as in "
+            f"{ways}"
+        )
+
+
 def check_schema(engines: Engines) -> None:
     """Make sure that the schema is the one this program was written for.
 
@@ -133,8 +165,7 @@ def check_schema(engines: Engines) -> None:
         SchemaAheadError: It is newer, or of another program.
     """
     found = status(engines)
-    if found.current is not None:
-        _known(found.current)
+    fit.refuse_unknown(found.branches)
     if found.half_step is not None:
         raise SchemaHalfAppliedError(found.half_step)
     if not found.at_head:
@@ -154,28 +185,17 @@ def losses(engines: Engines, revision: str) -> Sequence[str]:
         MigrationError: There is no such revision.
         SchemaAheadError: The schema's own is newer than this program.
     """
-    current = status(engines).current
-    if current is None:
+    now = status(engines).branches
+    if not now:
         return ()
-    _known(current)
+    fit.refuse_unknown(now)
+    refuse_ambiguous(revision, now)
     try:
-        steps = scripts().revision_map.iterate_revisions(
-            current, _below(revision, current), select_for_downgrade=True
-        )
-        undone = [scripts().get_revision(step.revision) for step in steps]
+        steps = scripts()._downgrade_revs(revision, now)  # type: ignore[arg-type]  # several, too
     except (CommandError, RevisionError) as error:
         raise MigrationError(explained(error)) from error
-    found = [getattr(script.module, "DROPS", None) for script in undone]
+    found = [getattr(step.revision.module, "DROPS", None) for step in steps]
     return [loss for loss in found if loss]
-
-
-def _below(revision: str, current: str) -> str:
-    """Return the revision that `-2` means, seen from the current one."""
-    if not revision.startswith("-"):
-        return revision
-    order = ["base", *(name for name, _ in history())]
-    place = order.index(current) + int(revision)
-    return order[max(place, 0)]
 
 
 def explained(error: Exception) -> str:
@@ -192,8 +212,7 @@ def refuse_unknown(connection: sa.Connection) -> None:
     Raises:
         SchemaAheadError: It has not.
     """
-    for revision in MigrationContext.configure(connection).get_current_heads():
-        _known(revision)
+    fit.refuse_unknown(MigrationContext.configure(connection).get_current_heads())
 
 
 def _status(connection: sa.Connection) -> MigrationStatus:
@@ -202,29 +221,18 @@ def _status(connection: sa.Connection) -> MigrationStatus:
     if sa.inspect(connection).has_table(VERSIONS.name):
         order: sa.ColumnElement[int] = sa.literal_column("id")
         applied = connection.execute(sa.select(VERSIONS).order_by(order)).all()
-    at = ",".join(sorted(current)) or None
     half = half_step(connection, current)
     return MigrationStatus(
-        current=at,
-        head=scripts().get_current_head() or "",
-        pending=_pending(at),
+        current=",".join(sorted(current)) or None,
+        head=fit.head(),
+        pending=_pending(current),
         applied=tuple(AppliedStep(*row) for row in applied),
         half_step=str(half) if half else None,
     )
 
 
-def _pending(current: str | None) -> tuple[str, ...]:
-    revisions = [script.revision for script in scripts().walk_revisions()][::-1]
-    if current is None:
-        return tuple(revisions)
-    if current not in revisions:
-        return ()
-    return tuple(revisions[revisions.index(current) + 1 :])
-
-
-def _known(revision: str) -> None:
-    if revision not in {script.revision for script in scripts().walk_revisions()}:
-        raise SchemaAheadError(
-            f"the schema is at revision {revision}, which this program does not have: "
-            "it was written by a newer version, so update the program"
-        )
+def _pending(current: Sequence[str]) -> tuple[str, ...]:
+    if not fit.revisions().keys() >= {*current}:
+        return ()  # nobody knows what comes after an unknown one
+    done = fit.applied(current)
+    return tuple(revision for revision, _ in history() if revision not in done)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bedplate.base import Base
+from bedplate.domains import load_models
 from bedplate.domains.training.models import DatabaseVersion
 from bedplate.errors import TransactionError
 from bedplate.repository import DomainRepository, reads
@@ -48,6 +49,7 @@ class Upkeep(DomainRepository):
     @reads
     def get_table_stats(self) -> dict[str, TableStats]:
         """Return the size of every table, by its name."""
+        load_models()
         sizes = self.dialect.table_bytes(self.connection)
         present = set(sa.inspect(self.connection).get_table_names())
         return {
@@ -87,5 +89,6 @@ class Upkeep(DomainRepository):
         with engine.connect() as connection:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             present = set(sa.inspect(connection).get_table_names())
+            load_models()
             tables = [table.name for table in Base.metadata.sorted_tables]
             act(connection, [name for name in tables if name in present])
