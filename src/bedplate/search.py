@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause
@@ -31,6 +31,8 @@ __all__ = [
     "spelled",
     "variants",
 ]
+
+K = TypeVar("K")
 
 # Enough for any query meant; keeps expressions inside every parser's stack.
 MAX_WORDS = 64
@@ -74,10 +76,10 @@ class SearchQuery:
 
 
 @dataclass(frozen=True)
-class SearchHit:
-    """One document found; a higher rank is a better match."""
+class SearchHit(Generic[K]):
+    """One document found, by its key; a higher rank is a better match."""
 
-    id: int
+    id: K
     title: str | None
     rank: float
     snippet: str

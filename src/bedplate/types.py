@@ -38,6 +38,7 @@ __all__ = [
     "Uuid",
     "WholeNumber",
     "is_number",
+    "searched",
 ]
 
 
@@ -107,6 +108,11 @@ class SearchText(_Text):
 
     def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
         return dialect.search_text(self.length)
+
+
+def searched(table: sa.Table) -> tuple[str, ...]:
+    """Return the columns of a table that its search index is about."""
+    return tuple(c.name for c in table.columns if isinstance(c.type, SearchText))
 
 
 class CodeText(_Text):

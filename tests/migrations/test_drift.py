@@ -181,6 +181,14 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
         },
         "index: ix_neural_checkpoints_loss on neural_checkpoints",
     ),
+    "a search index less": (
+        {
+            "sqlite": ["DROP TRIGGER text_corpora_fts_au"],
+            "postgresql": [f"{ALTER} text_corpora DROP COLUMN search_vector"],
+            "mysql": [f"{ALTER} text_corpora DROP KEY ix_text_corpora_search"],
+        },
+        "search index of text_corpora is missing: title, content",
+    ),
     "a unique key less": (
         {
             "sqlite": edited(

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import pool
 
 if TYPE_CHECKING:
+    from alembic.operations import Operations
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
@@ -326,6 +327,32 @@ class Dialect(ABC):
         One that a killed run has left is taken if it is whole, else built anew.
         """
         raise AssertionError(f"{self.title} builds no index beside writers")
+
+    @abstractmethod
+    def create_search_index(
+        self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
+    ) -> None:
+        """Give a table the index that ranked() asks, as a step of a revision.
+
+        Revisions that were run rely on it: what it makes stays as it is.
+
+        Args:
+            op: The revision's operations, which make each step repeatable where one
+                cannot be rolled back.
+            table: The table; it may have rows.
+            columns: Its columns of SearchText.
+            key: Its primary key, by name and type.
+        """
+
+    @abstractmethod
+    def drop_search_index(self, op: Operations, table: str) -> None:
+        """Take away all that create_search_index() has made for a table."""
+
+    @abstractmethod
+    def has_search_index(
+        self, connection: Connection, table: sa.Table, columns: Sequence[str]
+    ) -> bool:
+        """Return whether ranked() can be asked about these columns."""
 
     def after_step(self, connection: Connection) -> None:
         """Check the data at the end of a revision, before it is committed.

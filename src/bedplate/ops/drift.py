@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from bedplate.dialects import dialect_of
 from bedplate.engine import translating
+from bedplate.types import searched
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["differences", "is_modelled", "is_ours"]
 
 _SEARCH = re.compile(
-    r"_fts(_(data|idx|content|docsize|config))?$"
+    r"_fts(_(data|idx|content|docsize|config|keys))?$"
     r"|^search_vector$|^ix_\w+_search(_vector\w*)?$"
 )
 """The search index's tables, columns and indexes: revisions alone know them."""
@@ -42,7 +44,8 @@ def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
     """Return what the database has that the models have not, and the other way round.
 
     Compared are tables, columns, types and lengths, defaults, collations, indexes,
-    unique, foreign-key and check constraints.
+    unique, foreign-key and check constraints, and whether each table with searched
+    columns has their index.
 
     Returns:
         A sentence each; empty where they agree.
@@ -63,6 +66,7 @@ def differences(engines: Engines, metadata: sa.MetaData) -> Sequence[str]:
             if table.name in present:
                 found += _details(table, inspector)
                 found += _checks(table, inspector)
+                found += _search(table, connection)
     return found
 
 
@@ -132,3 +136,10 @@ def _checks(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
     found = {check["name"] for check in inspector.get_check_constraints(table.name)}
     for name in sorted(wanted - found):
         yield f"check constraint {name} is missing on {table.name}"
+
+
+def _search(table: sa.Table, connection: sa.Connection) -> Iterator[str]:
+    columns = searched(table)
+    ours = dialect_of(connection)
+    if columns and not ours.has_search_index(connection, table, columns):
+        yield f"search index of {table.name} is missing: {', '.join(columns)}"

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect, dialect_of
+from bedplate.ops import search_indexes  # noqa: F401  # registers its operations
 from bedplate.ops.drift import is_modelled, is_ours
 from bedplate.ops.revisions import VERSIONS, subject
 from bedplate.ops.steps import adapt, adapt_script, watch

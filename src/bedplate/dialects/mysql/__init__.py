@@ -17,6 +17,7 @@ from bedplate.dialects.mysql import doctor, search, tls, upserts
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from alembic.operations import Operations
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
@@ -329,6 +330,19 @@ class MySQL(Dialect):
                 f"SET GLOBAL max_allowed_packet = {1 << size.bit_length()}",
                 column,
             )
+
+    def create_search_index(
+        self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
+    ) -> None:
+        search.create_index(op, table, columns)
+
+    def drop_search_index(self, op: Operations, table: str) -> None:
+        search.drop_index(op, table)
+
+    def has_search_index(
+        self, connection: Connection, table: sa.Table, columns: Sequence[str]
+    ) -> bool:
+        return search.has_index(connection, table, columns)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SELECT version()").scalar_one()

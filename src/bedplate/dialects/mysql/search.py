@@ -12,17 +12,31 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from bedplate.search import Match, SearchQuery, Term, spelled
 
-__all__ = ["Holds", "at_once", "in_pieces", "ranked"]
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+__all__ = [
+    "Holds",
+    "at_once",
+    "create_index",
+    "drop_index",
+    "has_index",
+    "in_pieces",
+    "ranked",
+]
 
 Text = sa.ColumnElement[str]
 Condition = sa.ColumnElement[bool]
 Holds = Callable[[sa.Table, Text, Term], Condition]
+
+_PREFIXES = ("mysql_prefix", "mariadb_prefix")
 
 # innodb_ft_min_token_size and innodb_ft_max_token_size as they come.
 _SHORTEST, _LONGEST = 3, 84
@@ -109,6 +123,30 @@ def _numbers() -> sa.CTE:
     numbers = first.cte("numbers", recursive=True, nesting=True)
     following = numbers.c.number + 1
     return numbers.union_all(sa.select(following).where(following < _PIECES))
+
+
+def create_index(op: Operations, table: str, columns: Sequence[str]) -> None:
+    """Create a FULLTEXT index; the search does not count on its stopwords."""
+    fulltext: dict[str, Any] = dict.fromkeys(_PREFIXES, "FULLTEXT")
+    op.create_index(_index(table), table, list(columns), **fulltext)
+
+
+def drop_index(op: Operations, table: str) -> None:
+    """Drop it."""
+    op.drop_index(_index(table), table)
+
+
+def has_index(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str]
+) -> bool:
+    """Look for the index over exactly these columns."""
+    found = sa.inspect(connection).get_indexes(table.name)
+    over = {index["name"]: {*index["column_names"]} for index in found}
+    return over.get(_index(table.name)) == {*columns}
+
+
+def _index(table: str) -> str:
+    return f"ix_{table}_search"
 
 
 def ranked(

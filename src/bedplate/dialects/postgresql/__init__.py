@@ -19,6 +19,7 @@ from bedplate.dialects.base import READ_ONLY, Dialect, Updates
 from bedplate.dialects.postgresql import doctor, search
 
 if TYPE_CHECKING:
+    from alembic.operations import Operations
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
@@ -257,6 +258,19 @@ class PostgreSQL(Dialect):
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
     ) -> Match:
         return search.ranked(table, columns, query)
+
+    def create_search_index(
+        self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
+    ) -> None:
+        search.create_index(op, table, columns, key)
+
+    def drop_search_index(self, op: Operations, table: str) -> None:
+        search.drop_index(op, table)
+
+    def has_search_index(
+        self, connection: Connection, table: sa.Table, columns: Sequence[str]
+    ) -> bool:
+        return search.has_index(connection, table, columns)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()

@@ -18,9 +18,10 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
-from bedplate.dialects.sqlite import doctor, search
+from bedplate.dialects.sqlite import doctor, fts, search
 
 if TYPE_CHECKING:
+    from alembic.operations import Operations
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
@@ -282,6 +283,19 @@ class SQLite(Dialect):
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
     ) -> Match:
         return search.ranked(table, columns, query)
+
+    def create_search_index(
+        self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
+    ) -> None:
+        fts.create_index(op, table, columns, key)
+
+    def drop_search_index(self, op: Operations, table: str) -> None:
+        fts.drop_index(op, table)
+
+    def has_search_index(
+        self, connection: Connection, table: sa.Table, columns: Sequence[str]
+    ) -> bool:
+        return fts.has_index(connection, table, columns)
 
     def server_version(self, connection: Connection) -> str:
         return sqlite3.sqlite_version

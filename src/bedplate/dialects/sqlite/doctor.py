@@ -69,25 +69,60 @@ def _search(connection: Connection) -> Iterator[Finding]:
         "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'"
     ).scalars()
     for table in tables.all():
-        try:
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} ({table}, rank) "  # noqa: S608  # from the schema
-                "VALUES ('integrity-check', 1)"
-            )
-        except exc.DatabaseError:
+        keys = _numbered_key(connection, table)
+        if _agrees(connection, table) and not _unnumbered(connection, table, keys):
+            yield Finding(f"search index {table}", "ok", "agrees with its rows")
+        else:
             yield Finding(
                 f"search index {table}",
                 "error",
                 "differs from the rows it is about",
-                _rebuild(table),
+                _rebuild(table, keys),
             )
-        else:
-            yield Finding(f"search index {table}", "ok", "agrees with its rows")
 
 
-def _rebuild(table: str) -> Callable[[Connection], None]:
+def _agrees(connection: Connection, table: str) -> bool:
+    try:
+        connection.exec_driver_sql(
+            f"INSERT INTO {table} ({table}, rank) "  # noqa: S608  # from the schema
+            "VALUES ('integrity-check', 1)"
+        )
+    except exc.DatabaseError:
+        return False
+    return True
+
+
+def _numbered_key(connection: Connection, table: str) -> str | None:
+    """Return the key whose values are numbered for an index, None where none is."""
+    query = "SELECT name FROM pragma_table_info(?) WHERE cid = 1"
+    return connection.exec_driver_sql(query, (f"{table}_keys",)).scalar()
+
+
+def _unnumbered(connection: Connection, table: str, key: str | None) -> bool:
+    """Look for rows without a number, and for numbers without a row."""
+    if key is None:
+        return False
+    rows = f"SELECT {key} FROM {table.removesuffix('_fts')}"  # noqa: S608  # from the schema
+    keys = f"SELECT {key} FROM {table}_keys"  # noqa: S608  # the same
+    query = f"SELECT EXISTS({rows} EXCEPT {keys}) OR EXISTS({keys} EXCEPT {rows})"
+    return bool(connection.exec_driver_sql(query).scalar_one())
+
+
+def _rebuild(table: str, key: str | None) -> Callable[[Connection], None]:
     def repair(connection: Connection) -> None:
+        if key is not None:
+            _number(connection, table, key)
         rebuild = f"INSERT INTO {table} ({table}) VALUES ('rebuild')"  # noqa: S608
         connection.exec_driver_sql(rebuild)
 
     return repair
+
+
+def _number(connection: Connection, table: str, key: str) -> None:
+    rows, keys = table.removesuffix("_fts"), f"{table}_keys"
+    for statement in (
+        f"DELETE FROM {keys} WHERE {key} NOT IN (SELECT {key} FROM {rows})",  # noqa: S608
+        f"INSERT INTO {keys} ({key}) SELECT {key} FROM {rows} "  # noqa: S608
+        f"WHERE {key} NOT IN (SELECT {key} FROM {keys})",
+    ):
+        connection.exec_driver_sql(statement)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
+from bedplate.dialects.sqlite.fts import Index
 from bedplate.search import Match, SearchQuery, Term
 
 __all__ = ["ranked"]
@@ -19,12 +21,19 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
         columns: Those of the index to look in.
         query: What to look for.
     """
-    name = f"{table.name}_fts"
-    index = sa.table(name, sa.column("rowid"), sa.column(name), sa.column("rank"))
     key = next(iter(table.primary_key))
+    made = Index(table.name, columns, key)
+    index = sa.table(
+        made.fts, sa.column("rowid"), sa.column(made.fts), sa.column("rank")
+    )
+    source: sa.FromClause = table
+    number: sa.ColumnElement[Any] = key
+    if made.is_numbered:
+        keys = sa.table(made.keys, sa.column("rowid"), sa.column(key.name, key.type))
+        source, number = table.join(keys, keys.c[key.name] == key), keys.c.rowid
     return Match(
-        table.join(index, index.c.rowid == key),
-        index.c[name].op("MATCH", is_comparison=True)(_expression(columns, query)),
+        source.join(index, index.c.rowid == number),
+        index.c[made.fts].op("MATCH", is_comparison=True)(_expression(columns, query)),
         -sa.type_coerce(index.c.rank, sa.Double()),
     )
 

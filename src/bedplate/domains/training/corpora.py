@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
@@ -14,20 +13,13 @@ from sqlalchemy.orm import defer
 from bedplate.checks import check_text, check_whole
 from bedplate.domains.training.models import MAX_CONTENT_BYTES, TextCorpus
 from bedplate.errors import InvalidValueError, NotFoundError, ValueTooLargeError
-from bedplate.repository import DomainRepository, reads
-from bedplate.search import SearchHit, SearchQuery, parse, snippet
+from bedplate.repository import reads
+from bedplate.text_search import PIECE, TextSearch
+
+if TYPE_CHECKING:
+    from bedplate.search import SearchHit
 
 __all__ = ["CorpusStats", "TextCorpora"]
-
-_PIECE = 4_000_000
-"""Characters read at once of a long text: the server walks to each piece from the
-start, so few and large; at four bytes a character 16 MB."""
-
-_HEAD = 10_000
-"""Characters of each hit that a search brings along to show where it matches."""
-
-_PIECES_LOOKED_AT = 4
-"""Pieces of a hit in which a place to show is looked for; then its head has to do."""
 
 _OPTIONAL = ("title", "source", "metadata")
 
@@ -47,7 +39,7 @@ class CorpusStats:
     characters: int
 
 
-class TextCorpora(DomainRepository):
+class TextCorpora(TextSearch):
     """Texts, read whole or in pieces, found by their words."""
 
     def add_corpus_text(
@@ -109,19 +101,15 @@ class TextCorpora(DomainRepository):
             NotFoundError: There is no such text.
             InvalidValueError: `start` or `length` is negative.
         """
-        first = min(check_whole(start, "start", 0, sys.maxsize), MAX_CONTENT_BYTES) + 1
+        first = min(check_whole(start, "start", 0, sys.maxsize), MAX_CONTENT_BYTES)
         most = min(check_whole(length, "length", 0, sys.maxsize), MAX_CONTENT_BYTES)
-        part = sa.func.substr(TextCorpus.content, first, most)
-        statement = sa.select(sa.type_coerce(part, sa.Text())).where(
-            TextCorpus.id == corpus_id
-        )
-        found = self.session.scalars(statement).one_or_none()
+        found = self._slice(TextCorpus.content, corpus_id, first, most)
         if found is None:
             raise NotFoundError(f"there is no corpus {corpus_id}")
         return found
 
     def read_corpus_text(
-        self, corpus_id: int, start: int = 0, piece: int = _PIECE
+        self, corpus_id: int, start: int = 0, piece: int = PIECE
     ) -> Iterator[str]:
         """Yield a text in pieces of at most `piece` characters.
 
@@ -150,7 +138,7 @@ class TextCorpora(DomainRepository):
         return CorpusStats(count, int(words), int(characters))
 
     @reads
-    def search_corpus(self, query: str, limit: int = 10) -> Sequence[SearchHit]:
+    def search_corpus(self, query: str, limit: int = 10) -> Sequence[SearchHit[int]]:
         """Return the texts that match a query, the best first.
 
         Args:
@@ -159,24 +147,7 @@ class TextCorpora(DomainRepository):
                 to look for finds nothing.
             limit: The most hits to return.
         """
-        check_whole(limit, "limit", 0, sys.maxsize)
-        parsed = parse(query)
-        if not parsed.positive:
-            return []
-        table = sa.inspect(TextCorpus).local_table
-        match = self.dialect.ranked(table, ("title", "content"), parsed)  # type: ignore[arg-type]  # a Table
-        head = sa.type_coerce(sa.func.substr(table.c.content, 1, _HEAD), sa.Text())
-        statement = (
-            sa.select(table.c.id, table.c.title, match.rank, head, table.c.char_count)
-            .select_from(match.from_clause)
-            .where(match.condition)
-            .order_by(match.rank.desc(), table.c.id)
-            .limit(limit)
-        )
-        return [
-            SearchHit(key, title, float(rank), self._snippet(parsed, key, text, size))
-            for key, title, rank, text, size in self.session.execute(statement)
-        ]
+        return self._search(TextCorpus.content, query, limit, title=TextCorpus.title)
 
     def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         if "content" not in row:
@@ -187,16 +158,6 @@ class TextCorpora(DomainRepository):
         _check_size(content)
         counts = {"word_count": count_words(content), "char_count": len(content)}
         return {**row, **counts}
-
-    def _snippet(self, query: SearchQuery, corpus_id: int, head: str, size: int) -> str:
-        if size <= _HEAD:
-            return snippet([head], query)
-        return snippet(self._continued(corpus_id, head), query)
-
-    def _continued(self, corpus_id: int, head: str) -> Iterator[str]:
-        yield head
-        pieces = self.read_corpus_text(corpus_id, start=len(head))
-        yield from islice(pieces, _PIECES_LOOKED_AT)
 
 
 def count_words(text: str) -> int:
