@@ -7,9 +7,6 @@ compared without case and with accents.
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
 
 revision = "003"
@@ -83,9 +80,7 @@ def downgrade_sqlite() -> None:
     op.execute(f"DROP TABLE {FTS}")
 
 
-# PostgreSQL: a generated column.
-
-VECTOR = "search_vector"
+# PostgreSQL: a vector of the words, made by a function of ours.
 
 # What the parser would break words at, or fold otherwise than the others do, and
 # the letters that stand in for them; bedplate's queries do the same.
@@ -111,7 +106,7 @@ SPACES = " " * len(UNSEEN)
 # The lexeme ' ' keeps a phrase from spanning two columns. A tsvector holds 1 MB:
 # a document with more gets none, and is searched by regular expressions. Over
 # 8 MB hardly any fits, and trying takes seconds and gigabytes.
-FUNCTION = rf"""CREATE FUNCTION bedplate_search_vector(VARIADIC parts text[])
+FUNCTION = rf"""CREATE OR REPLACE FUNCTION bedplate_search_vector(VARIADIC parts text[])
 RETURNS tsvector LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
     part text;
@@ -140,16 +135,11 @@ END $function$"""
 
 def upgrade_postgresql() -> None:
     op.execute(FUNCTION)
-    computed = sa.Computed(f"bedplate_search_vector({', '.join(COLUMNS)})", True)
-    op.add_column(TABLE, sa.Column(VECTOR, postgresql.TSVECTOR, computed))
-    index = f"ix_{TABLE}_{VECTOR}"
-    op.create_index(index, TABLE, [VECTOR], postgresql_using="gin")
-    missing = sa.text(f"{VECTOR} IS NULL")
-    op.create_index(f"{index}_missing", TABLE, ["id"], postgresql_where=missing)
+    op.create_search_index(TABLE, COLUMNS)
 
 
 def downgrade_postgresql() -> None:
-    op.drop_column(TABLE, VECTOR)
+    op.drop_search_index(TABLE)
     op.execute("DROP FUNCTION bedplate_search_vector(text[])")
 
 

@@ -104,6 +104,10 @@ class AsyncDatabase(Face):
         session.sync_session.info["async"] = session
         return session
 
+    async def wait(self, seconds: float = 60) -> None:
+        """Wait until the server answers, which may still be starting."""
+        await asyncio.to_thread(self._beside, Database.wait, seconds)
+
     async def upgrade(self, revision: str = "head") -> MigrationStatus:
         """Bring the schema up to a revision; Alembic runs in a thread of its own."""
         return await asyncio.to_thread(self._beside, Database.upgrade, revision)

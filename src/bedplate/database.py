@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.binding import bind
 from bedplate.engine import Engines, place, translating
-from bedplate.errors import BedplateError
+from bedplate.errors import (
+    BedplateError,
+    ConnectionLostError,
+    ServerUnreachableError,
+)
 from bedplate.repository import DomainRepository
 from bedplate.session import Retry, Scope
 
@@ -237,6 +241,26 @@ class Database(Face):
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
         return told | {"latency_ms": milliseconds_since(started)}
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until the server answers, which may still be starting.
+
+        Raises:
+            ServerUnreachableError: It did not for so long.
+            BedplateError: It answers, and refuses this program.
+        """
+        pauses = Retry(deadline=seconds).pauses()
+        while True:
+            try:
+                with translating(self._engines), self._engines.reader.connect():
+                    return
+            except (ServerUnreachableError, ConnectionLostError) as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise ServerUnreachableError(
+                        f"no answer for {seconds:g} s: {error}"
+                    ) from error
+            time.sleep(pause)
 
     def is_missing_file(self) -> bool:
         """Return whether the database is a file that is not there yet."""

@@ -30,10 +30,22 @@ AsScript = Annotated[
 
 
 def upgrade(
-    revision: Revision = "head", sql: AsScript = False, as_json: AsJson = False
+    revision: Revision = "head",
+    sql: AsScript = False,
+    as_json: AsJson = False,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait",
+            help="Wait for a server that is still starting, for as long as "
+            "DB_MIGRATION_LOCK_TIMEOUT.",
+        ),
+    ] = False,
 ) -> None:
     """Bring the schema up to a revision, by default the newest."""
     with opened(checked=False, new=True) as database:
+        if wait:
+            database.wait(database.settings.migration_lock_timeout)
         if sql:
             typer.echo(database.migration_script(revision), nl=False)
             return

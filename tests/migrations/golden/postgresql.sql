@@ -91,7 +91,7 @@
 -- column text_corpora.metadata
 5 jsonb
 -- column text_corpora.search_vector
-9 tsvector STORED AS bedplate_search_vector(VARIADIC ARRAY[(title)::text, content])
+9 tsvector
 -- column text_corpora.source
 4 character varying(512) COLLATE "C"
 -- column text_corpora.title
@@ -213,6 +213,12 @@ BEGIN
 EXCEPTION WHEN program_limit_exceeded THEN
     RETURN NULL;
 END $function$
+
+-- function text_corpora_search_vector()
+CREATE OR REPLACE FUNCTION public.text_corpora_search_vector()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN NEW.search_vector := bedplate_search_vector(NEW.title, NEW.content); RETURN NEW; END $function$
 
 -- index alembic_version_pkc
 CREATE UNIQUE INDEX alembic_version_pkc ON public.alembic_version USING btree (version_num)
@@ -352,3 +358,5 @@ i p
 i p
 -- relation users
 r p
+-- trigger text_corpora_search_vector
+CREATE TRIGGER text_corpora_search_vector BEFORE INSERT OR UPDATE OF title, content ON public.text_corpora FOR EACH ROW EXECUTE FUNCTION text_corpora_search_vector()

@@ -94,6 +94,7 @@ _CLASSES: dict[int, type[errors.BedplateError]] = {
     1451: errors.ReferenceFailedError,
     1452: errors.ReferenceFailedError,
     1586: errors.AlreadyExistsError,
+    1698: errors.AuthenticationError,
     1792: errors.ReadOnlyError,
     1836: errors.ReadOnlyError,
     1927: errors.ConnectionLostError,

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.postgresql import doctor, search
+from bedplate.dialects.postgresql import doctor, search, search_index
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -262,15 +262,15 @@ class PostgreSQL(Dialect):
     def create_search_index(
         self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
     ) -> None:
-        search.create_index(op, table, columns, key)
+        search_index.create_index(op, table, columns, key)
 
     def drop_search_index(self, op: Operations, table: str) -> None:
-        search.drop_index(op, table)
+        search_index.drop_index(op, table)
 
     def has_search_index(
         self, connection: Connection, table: sa.Table, columns: Sequence[str]
     ) -> bool:
-        return search.has_index(connection, table, columns)
+        return search_index.has_index(connection, table, columns)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()

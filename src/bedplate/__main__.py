@@ -1,0 +1,5 @@
+"""The command, started as `python -m bedplate`."""
+
+from bedplate.cli import main
+
+main()
