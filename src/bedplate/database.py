@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bedplate.base import Base
     from bedplate.dialects.findings import Finding
+    from bedplate.ops.backup import Backup
     from bedplate.ops.revisions import MigrationStatus
     from bedplate.settings import Settings
 
@@ -181,6 +182,26 @@ class Database(Face):
         from bedplate.ops import revisions
 
         return revisions.losses(self._engines, revision)
+
+    def backup(self, file: str | Path) -> Backup:
+        """Write a backup of the whole database into a new file; others may write on.
+
+        Raises:
+            BackupError: It could not be taken; no file of that name is left.
+        """
+        from bedplate.ops import backup
+
+        return backup.back_up(self._engines, Path(file))
+
+    def restore(self, file: str | Path, *, replace: bool = False) -> Backup:
+        """Put a backup back: onto an empty database, or with `replace` onto any.
+
+        Raises:
+            BackupError: The file is damaged, or the database is not empty.
+        """
+        from bedplate.ops import backup
+
+        return backup.restore(self._engines, Path(file), replace=replace)
 
     def schema_differences(self) -> Sequence[str]:
         """Return where the schema is not what the models say, a sentence each."""

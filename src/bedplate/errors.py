@@ -11,6 +11,7 @@ from typing import ClassVar
 __all__ = [
     "AlreadyExistsError",
     "AuthenticationError",
+    "BackupError",
     "BedplateError",
     "CheckFailedError",
     "CommitUnknownError",
@@ -238,6 +239,10 @@ class SchemaHalfAppliedError(SchemaBehindError):
 
 class SchemaAheadError(SchemaError):
     """The schema is newer than this version of Bedplate: update the program."""
+
+
+class BackupError(BedplateError):
+    """A backup could not be taken, or not be put back."""
 
 
 class MigrationError(BedplateError):

@@ -15,7 +15,7 @@ from typing import Any
 
 import typer
 
-from bedplate.cli import corpus, model, records, schema
+from bedplate.cli import backup, corpus, model, records, schema
 from bedplate.cli.output import complain
 from bedplate.errors import BedplateError
 
@@ -34,6 +34,7 @@ schema.register(app)
 corpus.register(app)
 model.register(app)
 records.register(app)
+backup.register(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bedplate.cli.output import AsJson, opened, show_json, show_table, shown
+from bedplate.cli.output import AsJson, complain, opened, show_json, show_table, shown
 
 if TYPE_CHECKING:
     from bedplate.ops.revisions import MigrationStatus
@@ -41,6 +44,10 @@ def upgrade(
             "DB_MIGRATION_LOCK_TIMEOUT.",
         ),
     ] = False,
+    backup: Annotated[
+        Path | None,
+        typer.Option("--backup", help="Take a backup into this new file first."),
+    ] = None,
 ) -> None:
     """Bring the schema up to a revision, by default the newest."""
     with opened(checked=False, new=True) as database:
@@ -49,8 +56,24 @@ def upgrade(
         if sql:
             typer.echo(database.migration_script(revision), nl=False)
             return
-        before = database.migration_status().current
-        _tell_move(before, database.upgrade(revision), as_json)
+        before = database.migration_status()
+        if backup is not None and before.current and not before.at_head:
+            database.backup(backup)
+            with _advised(backup):
+                after = database.upgrade(revision)
+        else:
+            after = database.upgrade(revision)
+        _tell_move(before.current, after, as_json)
+
+
+@contextmanager
+def _advised(backup: Path) -> Iterator[None]:
+    """Say how to go back where an upgrade fails."""
+    try:
+        yield
+    except BaseException:
+        complain(f"to go back: bedplate restore {backup} --replace", "hint")
+        raise
 
 
 def downgrade(

@@ -11,12 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import pool
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from alembic.operations import Operations
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -286,6 +288,42 @@ class Dialect(ABC):
     @abstractmethod
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         """Return the size of each table with its indexes, in bytes, as far as known."""
+
+    # Backups
+
+    @abstractmethod
+    def dump(
+        self,
+        connection: Connection,
+        settings: Settings,
+        target: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        """Write a copy of the database, as it is at one moment, while others write.
+
+        Args:
+            connection: One to it, with no transaction open.
+            settings: What programs of the database connect with.
+            target: Where to.
+            scratch: A folder with room for another copy.
+
+        Raises:
+            BackupError: It could not be done.
+        """
+
+    @abstractmethod
+    def load(
+        self,
+        connection: Connection,
+        settings: Settings,
+        source: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        """Put what dump() has written in the place of all that is there.
+
+        Raises:
+            BackupError: It could not be done.
+        """
 
     # Migrations
 

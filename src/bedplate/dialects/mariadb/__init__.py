@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from bedplate.dialects.mysql import MySQL, _lock_limits, search
+from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -21,6 +21,13 @@ class MariaDB(MySQL):
     oldest: ClassVar[tuple[int, int]] = (10, 11)
     code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
     words_collation: ClassVar[str] = "utf8mb4_uca1400_ai_ci"
+
+    backup_programs: ClassVar[backup.Programs] = backup.Programs(
+        dump=("mariadb-dump", "mysqldump"),
+        client=("mariadb", "mysql"),
+        options=(),
+        tls=tls.mariadb_options,
+    )
 
     def session_variables(self) -> dict[str, str]:
         variables = super().session_variables()

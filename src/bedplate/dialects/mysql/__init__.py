@@ -6,16 +6,18 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
-from bedplate.dialects.mysql import doctor, search, tls, upserts
+from bedplate.dialects.mysql import backup, doctor, search, tls, upserts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import sqlalchemy as sa
     from alembic.operations import Operations
     from sqlalchemy.engine import Connection
@@ -344,6 +346,32 @@ class MySQL(Dialect):
         self, connection: Connection, table: sa.Table, columns: Sequence[str]
     ) -> bool:
         return search.has_index(connection, table, columns)
+
+    backup_programs: ClassVar[backup.Programs] = backup.Programs(
+        dump=("mysqldump",),
+        client=("mysql",),
+        options=("--set-gtid-purged=OFF", "--column-statistics=0"),
+        tls=tls.mysql_options,
+    )
+
+    def dump(
+        self,
+        connection: Connection,
+        settings: Settings,
+        target: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.dump(self.backup_programs, settings, target)
+
+    def load(
+        self,
+        connection: Connection,
+        settings: Settings,
+        source: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.empty(connection)
+        backup.load(self.backup_programs, settings, source)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SELECT version()").scalar_one()

@@ -13,22 +13,57 @@ if TYPE_CHECKING:
 
     from bedplate.settings import Settings
 
-__all__ = ["arguments"]
+__all__ = ["arguments", "mariadb_options", "mysql_options"]
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def arguments(settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
     """Return what the driver's connect() gets for TLS."""
-    # On this machine TLS guards nothing, and a driver of its own takes 40 ms for it.
-    usual = "disable" if settings.host in _LOOPBACK else "prefer"
-    mode = settings.ssl_mode or usual
+    mode = _mode(settings)
     if mode == "disable":
         return {} if asynchronous else {"ssl_disabled": True}
     if mode == "prefer" and not asynchronous and _prefers_tls():
         return {}
     context = _tls(mode, settings.ssl_ca, settings.ssl_cert, settings.ssl_key)
     return {"ssl": context}
+
+
+def mysql_options(settings: Settings) -> dict[str, Any]:
+    """Return what the programs of MySQL are told of TLS in a file of options."""
+    names = {
+        "disable": "DISABLED",
+        "prefer": "PREFERRED",
+        "require": "REQUIRED",
+        "verify-ca": "VERIFY_CA",
+        "verify-full": "VERIFY_IDENTITY",
+    }
+    mode = names[_mode(settings)]
+    # Without TLS the password is sent encrypted with the server's key.
+    return {"ssl-mode": mode, "get-server-public-key": 1} | _files(settings)
+
+
+def mariadb_options(settings: Settings) -> dict[str, Any]:
+    """Return what the programs of MariaDB are told of TLS in a file of options."""
+    mode = _mode(settings)
+    return {
+        "ssl": int(mode != "disable"),
+        "ssl-verify-server-cert": int(mode.startswith("verify")),
+    } | _files(settings)
+
+
+def _files(settings: Settings) -> dict[str, Any]:
+    return {
+        "ssl-ca": settings.ssl_ca,
+        "ssl-cert": settings.ssl_cert,
+        "ssl-key": settings.ssl_key,
+    }
+
+
+def _mode(settings: Settings) -> str:
+    # On this machine TLS guards nothing, and a driver of its own takes 40 ms for it.
+    usual = "disable" if settings.host in _LOOPBACK else "prefer"
+    return settings.ssl_mode or usual
 
 
 def _prefers_tls() -> bool:

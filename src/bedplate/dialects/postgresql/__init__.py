@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -16,9 +16,11 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.postgresql import doctor, search, search_index
+from bedplate.dialects.postgresql import backup, doctor, search, search_index
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from alembic.operations import Operations
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
@@ -271,6 +273,24 @@ class PostgreSQL(Dialect):
         self, connection: Connection, table: sa.Table, columns: Sequence[str]
     ) -> bool:
         return search_index.has_index(connection, table, columns)
+
+    def dump(
+        self,
+        connection: Connection,
+        settings: Settings,
+        target: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.dump(connection, settings, target)
+
+    def load(
+        self,
+        connection: Connection,
+        settings: Settings,
+        source: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.load(settings, source)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()

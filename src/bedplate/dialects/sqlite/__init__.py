@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import pool
@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
-from bedplate.dialects.sqlite import doctor, fts, search
+from bedplate.dialects.sqlite import backup, doctor, fts, search
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -296,6 +296,24 @@ class SQLite(Dialect):
         self, connection: Connection, table: sa.Table, columns: Sequence[str]
     ) -> bool:
         return fts.has_index(connection, table, columns)
+
+    def dump(
+        self,
+        connection: Connection,
+        settings: Settings,
+        target: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.dump(settings, target, scratch)
+
+    def load(
+        self,
+        connection: Connection,
+        settings: Settings,
+        source: IO[bytes],
+        scratch: Path,
+    ) -> None:
+        backup.load(settings, source, scratch)
 
     def server_version(self, connection: Connection) -> str:
         return sqlite3.sqlite_version

@@ -1,0 +1,283 @@
+"""Backups: whole, checked, put back exactly, and nothing lost where that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+from migrations.commands import bedplate
+from migrations.history import HEAD
+from migrations.rows import fill, read
+from migrations.schemas import schema_of
+from pydantic import SecretStr
+
+from bedplate import Database, TrainingRepository
+from bedplate.dialects import dialect_of
+from bedplate.errors import BackupError
+from bedplate.testing.products import PRODUCTS
+from bedplate.testing.servers import Server
+
+PROGRAMS = {
+    "postgresql": ("pg_dump", "psql"),
+    "mysql": ("mysqldump", "mysql"),
+    "mariadb": ("mariadb-dump", "mariadb"),
+}
+WRAPPER = """\
+#!/bin/sh
+exec docker run --rm --interactive --network host --volume /tmp:/tmp {variables} \\
+    --entrypoint {program} {image} "$@"
+"""
+_CASTS = r"::(text|character varying)(\[\])?|[()]"
+VARIABLES = ("HOST", "PORT", "USER", "DATABASE", "PASSWORD", "SSLMODE")
+
+
+@pytest.fixture(autouse=True)
+def programs(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Have the programs of the server's own version, from its image where need be."""
+    if "server" not in request.fixturenames:
+        return
+    server: Server = request.getfixturevalue("server")
+    names: tuple[str, ...] = PROGRAMS.get(server.kind, ())
+    if all(_fits(name, server) for name in names):
+        return
+    (product,) = (p for p in PRODUCTS if p.name == server.kind)
+    if not shutil.which("docker"):
+        pytest.skip(f"no {names[0]} of {server.version()} here")
+    folder = tmp_path_factory.mktemp("programs")
+    variables = " ".join(f"--env PG{name}" for name in VARIABLES)
+    for name in names:
+        wrapper = folder / name
+        text = WRAPPER.format(program=name, image=product.image, variables=variables)
+        wrapper.write_text(text)
+        wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+def _fits(name: str, server: Server) -> bool:
+    if shutil.which(name) is None:
+        return False
+    told = subprocess.run([name, "--version"], capture_output=True, text=True)
+    if server.kind == "mysql" and "MariaDB" in told.stdout:
+        return False
+    return f" {server.version().split('.')[0]}." in told.stdout
+
+
+def write_rows(database: Database) -> None:
+    with database.engine.begin() as connection:
+        fill(connection)
+        if connection.dialect.name == "postgresql":  # which does not look at them
+            next_key = "SELECT setval('text_corpora_id_seq', 100)"
+            connection.exec_driver_sql(next_key)
+
+
+def rows_of(database: Database) -> dict[str, list[tuple[str, ...]]]:
+    with database.engine.connect() as connection:
+        found = read(connection)
+    # mysqldump writes -0 for the one and the other.
+    sign = {"-0.0": "0.0"}
+    return {
+        name: [tuple(sign.get(value, value) for value in row) for row in rows]
+        for name, rows in found.items()
+    }
+
+
+def schema(database: Database) -> dict[str, str]:
+    with database.engine.connect() as connection:
+        found = schema_of(connection)
+    # PostgreSQL writes a list of texts with other casts when it reads its own words.
+    return {name: re.sub(_CASTS, "", made) for name, made in found.items()}
+
+
+def test_everything_comes_back(blank_url: str, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "all.backup"
+    with Database(blank_url) as database:
+        database.upgrade()
+        write_rows(database)
+        wanted, made = rows_of(database), schema(database)
+        taken = database.backup(file)
+        assert (taken.database, taken.revision) == (server.kind, HEAD)
+        assert taken.bytes > 1000
+    assert [*tmp_path.glob("*.partial")] == []
+
+    other = server.create_database("bedplate_restored", tmp_path)
+    try:
+        with Database(other) as database:
+            assert database.restore(file) == taken
+            assert rows_of(database) == wanted
+            assert schema(database) == made
+            assert database.schema_differences() == []
+            training = database.repository(TrainingRepository)
+            assert [hit.id for hit in training.search_corpus("wörter zwei")] == [1]
+            added = training.add_corpus_text("Etwas Neues")  # keys go on
+            assert added.id > 9
+            assert [hit.id for hit in training.search_corpus("neues")] == [added.id]
+    finally:
+        server.drop_database(other)
+
+
+def test_what_is_there_is_lost_only_when_that_is_said(
+    blank_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "old.backup"
+    with Database(blank_url) as database:
+        database.upgrade("002")
+        write_rows(database)
+        wanted, made = rows_of(database), schema(database)
+        database.backup(file)
+        database.upgrade()
+        database.repository(TrainingRepository).add_corpus_text("written later")
+        later = rows_of(database)
+
+        with pytest.raises(BackupError, match="not empty: say --replace"):
+            database.restore(file)
+        assert rows_of(database) == later
+
+        database.restore(file, replace=True)
+        assert rows_of(database) == wanted
+        assert schema(database) == made
+        assert database.migration_status().current == "002"
+        assert database.upgrade().at_head
+
+
+def test_a_backup_is_of_one_moment(blank_url: str, tmp_path: Path) -> None:
+    """Two tables that are written together agree, though writers go on."""
+    with Database(blank_url) as database:
+        database.upgrade()
+        training = database.repository(TrainingRepository)
+        training.add_corpus_texts({"content": f"text {n} " * 200} for n in range(2_000))
+        stopped = threading.Event()
+
+        def write() -> None:
+            with Database(blank_url) as own:
+                repository = own.repository(TrainingRepository)
+                number = 0
+                while not stopped.is_set():
+                    number += 1
+                    with own.transaction():
+                        repository.create_neural_config(f"config {number}", {})
+                        repository.add_corpus_text(f"pair {number}")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            while training.get_corpus_stats().count < 2_010:
+                pass
+            database.backup(tmp_path / "busy.backup")
+        finally:
+            stopped.set()
+            writer.join()
+        database.restore(tmp_path / "busy.backup", replace=True)
+        with database.engine.connect() as connection:
+            count = "SELECT count(*) FROM "
+            configs = connection.exec_driver_sql(count + "neural_configs").scalar_one()
+            texts = connection.exec_driver_sql(count + "text_corpora").scalar_one()
+        assert configs >= 10
+        assert texts == 2_000 + configs
+
+
+def test_what_is_damaged_or_foreign_is_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "good.backup"
+    database.backup(file)
+    whole = file.read_bytes()
+    cut, changed = tmp_path / "cut.backup", tmp_path / "changed.backup"
+    cut.write_bytes(whole[: len(whole) // 2])
+    place = len(whole) // 3
+    changed.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    text = tmp_path / "text.backup"
+    text.write_text("nothing of the kind")
+    other = tmp_path / "other.backup"
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(other, "w") as made:
+        manifest = json.loads(archive.read("manifest.json")) | {"database": "oracle"}
+        made.writestr("manifest.json", json.dumps(manifest))
+        made.writestr("dump", archive.read("dump"))
+    for bad in (cut, changed, text, other, tmp_path / "missing", tmp_path):
+        with pytest.raises(BackupError):
+            database.restore(bad, replace=True)
+    assert database.schema_differences() == []
+
+
+def test_a_failed_backup_leaves_no_file(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("kept")
+    for file in (taken, tmp_path / "no" / "folder"):
+        with pytest.raises(BackupError):
+            database.backup(file)
+    assert taken.read_text() == "kept"
+    if database.engine.dialect.name != "sqlite":
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        monkeypatch.setenv("PATH", str(empty))
+        with pytest.raises(BackupError, match="install the client programs"):
+            database.backup(tmp_path / "new")
+        empty.rmdir()
+    assert [*tmp_path.glob("*new*")] == []
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_a_password_is_in_no_argument(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a program is started with can be read by everybody on the machine."""
+    seen = tmp_path / "seen"
+    spy = tmp_path / "spy"
+    spy.mkdir()
+    for name in PROGRAMS[database.engine.dialect.name]:
+        program = spy / name
+        program.write_text(f'#!/bin/sh\necho "$0 $@" >> {seen}\nexit 3\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{spy}:{os.environ['PATH']}")
+    secret = database.settings.of(database.settings, password=SecretStr("hunter2%"))
+    ours, file = dialect_of(database.engine), tmp_path / "dumped"
+    with (
+        database.engine.connect() as connection,
+        file.open("wb") as target,
+        pytest.raises(BackupError, match="exit code 3"),
+    ):
+        ours.dump(connection, secret, target, tmp_path)
+    assert seen.read_text()
+    assert "hunter2" not in seen.read_text()
+
+
+def test_the_commands(blank_url: str, tmp_path: Path) -> None:
+    file = str(tmp_path / "by command.backup")
+    bedplate(blank_url, "upgrade", "002")
+    done = bedplate(blank_url, "backup", file)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"backup: {file}, ")
+    assert bedplate(blank_url, "backup", file).code == 1
+    assert bedplate(blank_url, "restore", file).code == 1
+    done = bedplate(blank_url, "restore", file, "--replace", "--json")
+    assert json.loads(done.out)["backup"]["revision"] == "002"
+
+
+def test_an_upgrade_takes_one_first(blank_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "before.backup"
+    bedplate(blank_url, "upgrade", "--backup", str(file))
+    assert not file.exists()  # there was nothing
+    bedplate(blank_url, "downgrade", "002", "--yes")
+    with Database(blank_url) as database:
+        write_rows(database)
+        wanted = rows_of(database)
+    done = bedplate(blank_url, "upgrade", "--backup", str(file))
+    assert (done.code, done.out) == (0, f"schema: 002 -> {HEAD}\n")
+    with Database(blank_url) as database:
+        assert database.restore(file, replace=True).revision == "002"
+        assert rows_of(database) == wanted
+    failed = bedplate(blank_url, "upgrade", "nonsense", "--backup", f"{file}2")
+    assert failed.code == 1
+    assert "hint: to go back: bedplate restore" in failed.err
