@@ -16,6 +16,7 @@ HEAVY = (
     "alembic",
     "fastapi",
     "numpy",
+    "opentelemetry",
     "psycopg",
     "pydantic_settings",
     "pymysql",

@@ -25,6 +25,7 @@ FACES = {
     bedplate.AsyncDatabase: (),
     DomainRepository: (),
     bedplate.Repository: (DomainRepository,),
+    bedplate.TelemetryRepository: (DomainRepository,),
     bedplate.TrainingRepository: (DomainRepository,),
 }
 """Classes whose methods are listed, and those whose methods are listed elsewhere."""

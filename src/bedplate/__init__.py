@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bedplate.async_database import AsyncDatabase
     from bedplate.base import Base
     from bedplate.database import Database
+    from bedplate.domains.telemetry import TelemetryRepository
     from bedplate.domains.training import TrainingRepository
     from bedplate.errors import BedplateError
     from bedplate.named import (
@@ -38,6 +39,7 @@ __all__ = [
     "Database",
     "Repository",
     "Settings",
+    "TelemetryRepository",
     "TrainingRepository",
     "close_all",
     "get_database",
@@ -52,6 +54,7 @@ _HOMES = {
     "async_database": ("AsyncDatabase",),
     "base": ("Base",),
     "database": ("Database",),
+    "domains.telemetry": ("TelemetryRepository",),
     "domains.training": ("TrainingRepository",),
     "errors": ("BedplateError",),
     "named": (

@@ -227,6 +227,8 @@ class Repository(DomainRepository, Generic[M]):
                 [n for n in batch[0] if n not in names] if chosen is None else chosen
             )
             done += self._execute_many(self._upsert(names, changed), batch)
+        if chosen == []:
+            return done  # no row that anybody holds has changed
         for entity in list(self.session.identity_map.values()):
             if isinstance(entity, self.model):
                 self.session.refresh(entity)

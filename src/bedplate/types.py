@@ -38,6 +38,7 @@ __all__ = [
     "Uuid",
     "WholeNumber",
     "is_number",
+    "microseconds",
     "searched",
 ]
 
@@ -370,3 +371,21 @@ def _is_double(side: object) -> bool:
 def is_number(column: Any) -> sa.ColumnElement[bool]:
     """Return a condition that is true where a Double column is not NaN."""
     return _IsNumber(column)
+
+
+class _Microseconds(FunctionElement[int]):
+    """The microseconds from 1970 to a moment."""
+
+    inherit_cache = True
+    type = sa.BigInteger()
+
+
+@compiles(_Microseconds)
+def _compile_microseconds(element: _Microseconds, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.clauses, **options)
+    return dialects.dialect(compiler.dialect.name).microseconds(column)
+
+
+def microseconds(column: Any) -> sa.ColumnElement[int]:
+    """Return the microseconds from 1970 to a UTCDateTime, exactly, before it too."""
+    return _Microseconds(column)

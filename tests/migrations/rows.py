@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from telemetry import rows as telemetry
 
 from bedplate import Base
 from bedplate.domains import load_models
@@ -199,6 +200,7 @@ def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
                 "created_at": _NOW,
             },
         ],
+        **telemetry.rows(),
     }
 
 

@@ -196,6 +196,10 @@ class Dialect(ABC):
     def is_number(self, column: str) -> str:
         """Return SQL that is true where the float column holds anything but NaN."""
 
+    @abstractmethod
+    def microseconds(self, column: str) -> str:
+        """Return SQL for the microseconds from 1970 to a moment, a whole number."""
+
     @property
     @abstractmethod
     def table_options(self) -> dict[str, Any]:

@@ -15,6 +15,31 @@ CREATE TABLE `accuracy_metrics` (
   KEY `ix_accuracy_metrics_model_checkpoint_id` (`model_checkpoint_id`)
   KEY `ix_accuracy_metrics_training_job_id` (`training_job_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table agent_invocations
+CREATE TABLE `agent_invocations` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `agent` varchar(255) NOT NULL
+  `input_digest` varchar(128) DEFAULT NULL
+  `output_digest` varchar(128) DEFAULT NULL
+  `input_tokens` bigint(20) DEFAULT NULL
+  `output_tokens` bigint(20) DEFAULT NULL
+  `cost` bigint(20) DEFAULT NULL
+  `latency` double DEFAULT NULL
+  `status` varchar(16) NOT NULL
+  `error` longtext DEFAULT NULL
+  `trace_id` varchar(32) DEFAULT NULL
+  `at` datetime(6) NOT NULL
+  `user_id` binary(16) DEFAULT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_agent_invocations_user_id` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+  CONSTRAINT `ck_agent_invocations_status` CHECK (`status` in ('ok','error'))
+  CONSTRAINT `ck_agent_invocations_input_tokens` CHECK (`input_tokens` >= 0)
+  CONSTRAINT `ck_agent_invocations_output_tokens` CHECK (`output_tokens` >= 0)
+  KEY `ix_agent_invocations_agent_id` (`agent`,`id`)
+  KEY `ix_agent_invocations_at` (`at`)
+  KEY `ix_agent_invocations_trace_id` (`trace_id`)
+  KEY `ix_agent_invocations_user_id` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
 -- table database_versions
 CREATE TABLE `database_versions` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT
@@ -77,6 +102,39 @@ CREATE TABLE `neural_configs` (
   PRIMARY KEY (`id`)
   UNIQUE KEY `uq_neural_configs_name` (`name`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table orchestrator_decisions
+CREATE TABLE `orchestrator_decisions` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `orchestrator` varchar(255) NOT NULL
+  `decision` varchar(255) NOT NULL
+  `reason` longtext DEFAULT NULL
+  `options` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`options`))
+  `confidence` double DEFAULT NULL
+  `trace_id` varchar(32) DEFAULT NULL
+  `at` datetime(6) NOT NULL
+  `user_id` binary(16) DEFAULT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_orchestrator_decisions_user_id` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+  KEY `ix_orchestrator_decisions_at` (`at`)
+  KEY `ix_orchestrator_decisions_orchestrator_id` (`orchestrator`,`id`)
+  KEY `ix_orchestrator_decisions_trace_id` (`trace_id`)
+  KEY `ix_orchestrator_decisions_user_id` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table performance_metrics
+CREATE TABLE `performance_metrics` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `name` varchar(255) NOT NULL
+  `value` double NOT NULL
+  `unit` varchar(64) DEFAULT NULL
+  `tags` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`tags`))
+  `at` datetime(6) NOT NULL
+  `user_id` binary(16) DEFAULT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_performance_metrics_user_id` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+  KEY `ix_performance_metrics_at` (`at`)
+  KEY `ix_performance_metrics_name_id` (`name`,`id`)
+  KEY `ix_performance_metrics_user_id` (`user_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
 -- table text_corpora
 CREATE TABLE `text_corpora` (
   `id` bigint(20) NOT NULL AUTO_INCREMENT
@@ -90,6 +148,37 @@ CREATE TABLE `text_corpora` (
   PRIMARY KEY (`id`)
   FULLTEXT KEY `ix_text_corpora_search` (`title`,`content`)
   KEY `ix_text_corpora_source` (`source`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+-- table trace_events
+CREATE TABLE `trace_events` (
+  `id` bigint(20) NOT NULL AUTO_INCREMENT
+  `trace_id` varchar(32) NOT NULL
+  `span_id` varchar(16) NOT NULL
+  `parent_span_id` varchar(16) DEFAULT NULL
+  `name` varchar(255) NOT NULL
+  `kind` varchar(16) NOT NULL
+  `start` datetime(6) NOT NULL
+  `start_ns` smallint(6) NOT NULL
+  `end` datetime(6) NOT NULL
+  `end_ns` smallint(6) NOT NULL
+  `status` varchar(16) NOT NULL
+  `status_message` longtext DEFAULT NULL
+  `attributes` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`attributes`))
+  `events` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`events`))
+  `links` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`links`))
+  `resource` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL CHECK (json_valid(`resource`))
+  `scope` varchar(255) DEFAULT NULL
+  `user_id` binary(16) DEFAULT NULL
+  PRIMARY KEY (`id`)
+  CONSTRAINT `fk_trace_events_user_id` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE CASCADE
+  CONSTRAINT `ck_trace_events_kind` CHECK (`kind` in ('internal','server','client','producer','consumer'))
+  CONSTRAINT `ck_trace_events_status` CHECK (`status` in ('unset','ok','error'))
+  CONSTRAINT `ck_trace_events_start_ns` CHECK (`start_ns` >= 0 and `start_ns` <= 999)
+  CONSTRAINT `ck_trace_events_end_ns` CHECK (`end_ns` >= 0 and `end_ns` <= 999)
+  KEY `ix_trace_events_name_id` (`name`,`id`)
+  KEY `ix_trace_events_start` (`start`)
+  KEY `ix_trace_events_user_id` (`user_id`)
+  UNIQUE KEY `uq_trace_events_trace_id_span_id` (`trace_id`,`span_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
 -- table training_jobs
 CREATE TABLE `training_jobs` (

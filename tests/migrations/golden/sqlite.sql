@@ -4,14 +4,42 @@ CREATE INDEX ix_accuracy_metrics_metric_type_id ON accuracy_metrics (metric_type
 CREATE INDEX ix_accuracy_metrics_model_checkpoint_id ON accuracy_metrics (model_checkpoint_id)
 -- index ix_accuracy_metrics_training_job_id
 CREATE INDEX ix_accuracy_metrics_training_job_id ON accuracy_metrics (training_job_id)
+-- index ix_agent_invocations_agent_id
+CREATE INDEX ix_agent_invocations_agent_id ON agent_invocations (agent, id)
+-- index ix_agent_invocations_at
+CREATE INDEX ix_agent_invocations_at ON agent_invocations (at)
+-- index ix_agent_invocations_trace_id
+CREATE INDEX ix_agent_invocations_trace_id ON agent_invocations (trace_id)
+-- index ix_agent_invocations_user_id
+CREATE INDEX ix_agent_invocations_user_id ON agent_invocations (user_id)
 -- index ix_generation_history_model_id
 CREATE INDEX ix_generation_history_model_id ON generation_history (model, id)
 -- index ix_neural_checkpoints_loss
 CREATE INDEX ix_neural_checkpoints_loss ON neural_checkpoints (loss)
 -- index ix_neural_checkpoints_training_job_id
 CREATE INDEX ix_neural_checkpoints_training_job_id ON neural_checkpoints (training_job_id)
+-- index ix_orchestrator_decisions_at
+CREATE INDEX ix_orchestrator_decisions_at ON orchestrator_decisions (at)
+-- index ix_orchestrator_decisions_orchestrator_id
+CREATE INDEX ix_orchestrator_decisions_orchestrator_id ON orchestrator_decisions (orchestrator, id)
+-- index ix_orchestrator_decisions_trace_id
+CREATE INDEX ix_orchestrator_decisions_trace_id ON orchestrator_decisions (trace_id)
+-- index ix_orchestrator_decisions_user_id
+CREATE INDEX ix_orchestrator_decisions_user_id ON orchestrator_decisions (user_id)
+-- index ix_performance_metrics_at
+CREATE INDEX ix_performance_metrics_at ON performance_metrics (at)
+-- index ix_performance_metrics_name_id
+CREATE INDEX ix_performance_metrics_name_id ON performance_metrics (name, id)
+-- index ix_performance_metrics_user_id
+CREATE INDEX ix_performance_metrics_user_id ON performance_metrics (user_id)
 -- index ix_text_corpora_source
 CREATE INDEX ix_text_corpora_source ON text_corpora (source)
+-- index ix_trace_events_name_id
+CREATE INDEX ix_trace_events_name_id ON trace_events (name, id)
+-- index ix_trace_events_start
+CREATE INDEX ix_trace_events_start ON trace_events (start)
+-- index ix_trace_events_user_id
+CREATE INDEX ix_trace_events_user_id ON trace_events (user_id)
 -- index ix_training_jobs_neural_config_id
 CREATE INDEX ix_training_jobs_neural_config_id ON training_jobs (neural_config_id)
 -- index ix_training_jobs_status_id
@@ -24,6 +52,8 @@ alembic_version
 neural_checkpoints
 -- index sqlite_autoindex_neural_configs_1
 neural_configs
+-- index sqlite_autoindex_trace_events_1
+trace_events
 -- index sqlite_autoindex_training_jobs_1
 training_jobs
 -- index sqlite_autoindex_users_1
@@ -43,6 +73,27 @@ CREATE TABLE accuracy_metrics (
     CONSTRAINT pk_accuracy_metrics PRIMARY KEY (id),
     CONSTRAINT fk_accuracy_metrics_model_checkpoint_id FOREIGN KEY(model_checkpoint_id) REFERENCES neural_checkpoints (id) ON DELETE CASCADE,
     CONSTRAINT fk_accuracy_metrics_training_job_id FOREIGN KEY(training_job_id) REFERENCES training_jobs (id) ON DELETE CASCADE
+)
+-- table agent_invocations
+CREATE TABLE agent_invocations (
+    id INTEGER NOT NULL,
+    agent VARCHAR(255) NOT NULL,
+    input_digest VARCHAR(128),
+    output_digest VARCHAR(128),
+    input_tokens BIGINT,
+    output_tokens BIGINT,
+    cost BIGINT,
+    latency DOUBLE,
+    status VARCHAR(16) NOT NULL,
+    error TEXT,
+    trace_id VARCHAR(32),
+    at DATETIME NOT NULL,
+    user_id BLOB,
+    CONSTRAINT pk_agent_invocations PRIMARY KEY (id),
+    CONSTRAINT ck_agent_invocations_status CHECK (status IN ('ok', 'error')),
+    CONSTRAINT ck_agent_invocations_input_tokens CHECK (input_tokens >= 0),
+    CONSTRAINT ck_agent_invocations_output_tokens CHECK (output_tokens >= 0),
+    CONSTRAINT fk_agent_invocations_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 )
 -- table database_versions
 CREATE TABLE database_versions (
@@ -104,6 +155,32 @@ CREATE TABLE neural_configs (
     CONSTRAINT pk_neural_configs PRIMARY KEY (id),
     CONSTRAINT uq_neural_configs_name UNIQUE (name)
 )
+-- table orchestrator_decisions
+CREATE TABLE orchestrator_decisions (
+    id INTEGER NOT NULL,
+    orchestrator VARCHAR(255) NOT NULL,
+    decision VARCHAR(255) NOT NULL,
+    reason TEXT,
+    options JSON,
+    confidence DOUBLE,
+    trace_id VARCHAR(32),
+    at DATETIME NOT NULL,
+    user_id BLOB,
+    CONSTRAINT pk_orchestrator_decisions PRIMARY KEY (id),
+    CONSTRAINT fk_orchestrator_decisions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+)
+-- table performance_metrics
+CREATE TABLE performance_metrics (
+    id INTEGER NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    value DOUBLE NOT NULL,
+    unit VARCHAR(64),
+    tags JSON,
+    at DATETIME NOT NULL,
+    user_id BLOB,
+    CONSTRAINT pk_performance_metrics PRIMARY KEY (id),
+    CONSTRAINT fk_performance_metrics_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+)
 -- table text_corpora
 CREATE TABLE text_corpora (
     id INTEGER NOT NULL,
@@ -127,6 +204,34 @@ CREATE TABLE 'text_corpora_fts_data'(id INTEGER PRIMARY KEY, block BLOB)
 CREATE TABLE 'text_corpora_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB)
 -- table text_corpora_fts_idx
 CREATE TABLE 'text_corpora_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID
+-- table trace_events
+CREATE TABLE trace_events (
+    id INTEGER NOT NULL,
+    trace_id VARCHAR(32) NOT NULL,
+    span_id VARCHAR(16) NOT NULL,
+    parent_span_id VARCHAR(16),
+    name VARCHAR(255) NOT NULL,
+    kind VARCHAR(16) NOT NULL,
+    start DATETIME NOT NULL,
+    start_ns SMALLINT NOT NULL,
+    "end" DATETIME NOT NULL,
+    end_ns SMALLINT NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    status_message TEXT,
+    attributes JSON,
+    events JSON,
+    links JSON,
+    resource JSON,
+    scope VARCHAR(255),
+    user_id BLOB,
+    CONSTRAINT pk_trace_events PRIMARY KEY (id),
+    CONSTRAINT uq_trace_events_trace_id_span_id UNIQUE (trace_id, span_id),
+    CONSTRAINT ck_trace_events_kind CHECK (kind IN ('internal', 'server', 'client', 'producer', 'consumer')),
+    CONSTRAINT ck_trace_events_status CHECK (status IN ('unset', 'ok', 'error')),
+    CONSTRAINT ck_trace_events_start_ns CHECK (start_ns >= 0 AND start_ns <= 999),
+    CONSTRAINT ck_trace_events_end_ns CHECK (end_ns >= 0 AND end_ns <= 999),
+    CONSTRAINT fk_trace_events_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+)
 -- table training_jobs
 CREATE TABLE training_jobs (
     id INTEGER NOT NULL,

@@ -273,6 +273,9 @@ class MySQL(Dialect):
     def is_number(self, column: str) -> str:
         return f"{column} <> {_NAN!r}"
 
+    def microseconds(self, column: str) -> str:
+        return f"timestampdiff(MICROSECOND, '1970-01-01', {column})"
+
     @property
     def table_options(self) -> dict[str, Any]:
         return {

@@ -198,6 +198,9 @@ class PostgreSQL(Dialect):
     def is_number(self, column: str) -> str:
         return f"{column} <> 'NaN'"
 
+    def microseconds(self, column: str) -> str:
+        return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint)"
+
     @property
     def table_options(self) -> dict[str, Any]:
         return {}

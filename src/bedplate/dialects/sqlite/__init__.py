@@ -247,6 +247,11 @@ class SQLite(Dialect):
     def is_number(self, column: str) -> str:
         return f"typeof({column}) <> 'text'"
 
+    def microseconds(self, column: str) -> str:
+        # Apart, because a fraction that strftime() is given rounds up to a second.
+        seconds = f"CAST(strftime('%s', substr({column}, 1, 19)) AS INTEGER)"
+        return f"({seconds} * 1000000 + CAST(substr({column}, 21) AS INTEGER))"
+
     @property
     def table_options(self) -> dict[str, Any]:
         return {}
