@@ -27,6 +27,7 @@ FACES = {
     bedplate.Repository: (DomainRepository,),
     bedplate.TelemetryRepository: (DomainRepository,),
     bedplate.TrainingRepository: (DomainRepository,),
+    bedplate.BookRepository: (DomainRepository,),
 }
 """Classes whose methods are listed, and those whose methods are listed elsewhere."""
 

@@ -495,6 +495,21 @@ def test_entities_of_the_session_follow(database: Database) -> None:
     assert [row.name for row in database.repository(Configs).list()] == ["c"]
 
 
+def test_entities_of_the_session_follow_together(database: Database) -> None:
+    """In one statement, however many; and what was left out of them stays out."""
+    with database.transaction() as session:
+        training = TrainingRepository(session)
+        corpora = training.of(TextCorpus)
+        training.add_corpus_texts([{"content": "text"}] * 20)
+        session.expunge_all()
+        held = training.list_corpus_texts()
+        with counted(database) as sent:
+            corpora.update_many([{"id": c.id, "title": f"T{c.id}"} for c in held])
+        assert len([s for s in sent if s.startswith("SELECT")]) == 1
+        assert [c.title for c in held] == [f"T{c.id}" for c in held]
+        assert not any("content" in c.as_dict() for c in held)
+
+
 def test_pending_entities_reach_the_database_before_bulk_work(
     database: Database,
 ) -> None:

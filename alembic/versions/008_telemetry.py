@@ -13,7 +13,7 @@ from alembic import op
 from bedplate import types
 
 revision = "008"
-down_revision = "004"
+down_revision = "007"
 branch_labels = None
 depends_on = None
 

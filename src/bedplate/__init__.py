@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bedplate.async_database import AsyncDatabase
     from bedplate.base import Base
     from bedplate.database import Database
+    from bedplate.domains.books import BookRepository
     from bedplate.domains.telemetry import TelemetryRepository
     from bedplate.domains.training import TrainingRepository
     from bedplate.errors import BedplateError
@@ -36,6 +37,7 @@ __all__ = [
     "AsyncDatabase",
     "Base",
     "BedplateError",
+    "BookRepository",
     "Database",
     "Repository",
     "Settings",
@@ -55,6 +57,7 @@ _HOMES = {
     "base": ("Base",),
     "database": ("Database",),
     "domains.telemetry": ("TelemetryRepository",),
+    "domains.books": ("BookRepository",),
     "domains.training": ("TrainingRepository",),
     "errors": ("BedplateError",),
     "named": (

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from bedplate.database import Database, Face, milliseconds_since
 from bedplate.engine import Engines, translating
 from bedplate.errors import BedplateError, SettingsError
-from bedplate.session import Retry, UnitOfWork, is_idempotent, pause_after
+from bedplate.session import Retry, UnitOfWork, act_for, is_idempotent, pause_after
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
@@ -76,16 +78,18 @@ class AsyncDatabase(Face):
 
     @asynccontextmanager
     async def transaction(
-        self, *, read_only: bool = False
+        self, *, read_only: bool = False, user_id: UUID | str | None = None
     ) -> AsyncIterator[AsyncSession]:
         """Open a transaction, or join the one that is open in this task."""
         unit = self._scope.current
         if unit is not None and unit.blocks:
+            unit.refuse_other(user_id)
             with self._scope.joined(unit, read_only=read_only, atomic=True):
                 yield unit.session.info["async"]
             return
         session = self._open_session(read_only)
-        unit = UnitOfWork(session.sync_session, read_only=read_only)
+        user = act_for(session.sync_session, self._engines, user_id)
+        unit = UnitOfWork(session.sync_session, read_only, user)
         with self._scope.entered(unit):
             try:
                 await session.run_sync(self._scope.look)
@@ -107,6 +111,21 @@ class AsyncDatabase(Face):
     async def wait(self, seconds: float = 60) -> None:
         """Wait until the server answers, which may still be starting."""
         await asyncio.to_thread(self._beside, Database.wait, seconds)
+
+    async def export_user_data(self, user_id: UUID | str) -> dict[str, Any]:
+        """Return all that hangs on a user as one JSON document, as Database's does."""
+        from bedplate.domains.privacy import Privacy
+
+        async with self.transaction(read_only=True) as session:
+            return await session.run_sync(
+                lambda s: Privacy(s).export_user_data(user_id)
+            )
+
+    async def erase_user(self, user_id: UUID | str) -> dict[str, int]:
+        """Delete a user with all that hangs on it; return the counts by table."""
+        from bedplate.domains.privacy import Privacy
+
+        return await self.run(lambda session: Privacy(session).erase_user(user_id))
 
     async def upgrade(self, revision: str = "head") -> MigrationStatus:
         """Bring the schema up to a revision; Alembic runs in a thread of its own."""

@@ -19,6 +19,8 @@ from bedplate.repository import DomainRepository
 from bedplate.session import Retry, Scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     import sqlalchemy as sa
     from sqlalchemy.orm import Session
 
@@ -109,15 +111,20 @@ class Database(Face):
         return self._scope.session
 
     def transaction(
-        self, *, read_only: bool = False
+        self, *, read_only: bool = False, user_id: UUID | str | None = None
     ) -> AbstractContextManager[Session]:
         """Open a transaction: commit on success, roll back on any exception.
 
         Where one is open already in this thread or task, the block joins it, and the
         outermost block commits. `read_only=True` begins without a write lock and may
-        not write.
+        not write. `user_id` is for a database with row security: the transaction sees
+        and writes that user's rows alone, in tables where it is turned on.
+
+        Raises:
+            UnsupportedError: The database has no row security.
+            TransactionError: The open transaction is another user's, or nobody's.
         """
-        return self._scope.transaction(read_only=read_only)
+        return self._scope.transaction(read_only=read_only, user_id=user_id)
 
     def run(
         self,
@@ -140,6 +147,34 @@ class Database(Face):
         Inside transaction() its calls join that one instead.
         """
         return bind(repository, self._scope)
+
+    # Privacy
+
+    def export_user_data(self, user_id: UUID | str) -> dict[str, Any]:
+        """Return all that hangs on a user as one JSON document.
+
+        Returns:
+            Table to its rows, the user's own first; only tables that have some.
+
+        Raises:
+            NotFoundError: There is no such user.
+        """
+        from bedplate.domains.privacy import Privacy
+
+        return self.repository(Privacy).export_user_data(user_id)
+
+    def erase_user(self, user_id: UUID | str) -> dict[str, int]:
+        """Delete a user with all that hangs on it, in one transaction.
+
+        Returns:
+            Table to how many of its rows went; only tables that had some.
+
+        Raises:
+            NotFoundError: There is no such user.
+        """
+        from bedplate.domains.privacy import Privacy
+
+        return self.repository(Privacy).erase_user(user_id)
 
     # Schema
 

@@ -45,6 +45,7 @@ __all__ = [
     "StorageFullError",
     "TransactionError",
     "TransitionError",
+    "UnsupportedError",
     "ValueTooLargeError",
 ]
 
@@ -216,6 +217,10 @@ class StatementError(BedplateError):
 
 class PermissionDeniedError(StatementError):
     """The database user may not do that."""
+
+
+class UnsupportedError(BedplateError):
+    """This database cannot do that, and nothing could stand in for it."""
 
 
 class StorageFullError(BedplateError):

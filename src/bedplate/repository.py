@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import sqlalchemy as sa
 
 from bedplate.base import Base
+from bedplate.batches import Batches, batches, completed, key_values, renewing
 from bedplate.checks import check_whole
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
@@ -38,7 +39,7 @@ def reads(method: F) -> F:
     return method
 
 
-class DomainRepository:
+class DomainRepository(Batches):
     """What every repository has: a session, and ways to run a statement on it.
 
     A method builds a statement and hands it to `all`, `first` or `total`. Nothing
@@ -189,8 +190,8 @@ class Repository(DomainRepository, Generic[M]):
     def get_many(self, keys: Iterable[Any]) -> Sequence[M]:
         """Return the rows of these keys, in that order; missing ones are left out."""
         found: dict[Any, M] = {}
-        wanted = [_as_tuple(key) for key in keys]
-        for some in _batches(dict.fromkeys(wanted), self._rows_a_statement(1)):
+        wanted = [key_values(self._table, key) for key in keys]
+        for some in batches(dict.fromkeys(wanted), self._rows_a_statement(1)):
             statement = sa.select(self.model).where(self._among(some))
             for entity in cast("Sequence[M]", self._all(statement)):
                 found[sa.inspect(entity).identity] = entity
@@ -200,6 +201,12 @@ class Repository(DomainRepository, Generic[M]):
         """Insert rows and return how many; a fraction of the cost of entities."""
         statement = sa.insert(self._table)
         return sum(self._execute_many(statement, batch) for batch in self._alike(rows))
+
+    def batch_insert(self, rows: Iterable[Row]) -> Sequence[Any]:  # type: ignore[override]  # of its table
+        """Insert rows and return their keys, in that order, where these are known."""
+        keys: list[Any] = []
+        self.add_many(completed(self.model, rows, keys))
+        return keys
 
     def upsert_many(
         self,
@@ -229,9 +236,8 @@ class Repository(DomainRepository, Generic[M]):
             done += self._execute_many(self._upsert(names, changed), batch)
         if chosen == []:
             return done  # no row that anybody holds has changed
-        for entity in list(self.session.identity_map.values()):
-            if isinstance(entity, self.model):
-                self.session.refresh(entity)
+        held = list(self.session.identity_map.values())
+        self._renew(entity for entity in held if isinstance(entity, self.model))
         return done
 
     def update_many(self, rows: Iterable[Row]) -> int:
@@ -248,20 +254,23 @@ class Repository(DomainRepository, Generic[M]):
                 changed += self._update_each(batch, names)
             elif names:
                 size = self._rows_a_statement(2 * len(names) + 1, most=500)
-                for some in _batches(batch, size):
+                for some in batches(batch, size):
                     changed += self._update_by_key(some, names)
         return changed
 
     def delete_many(self, keys: Iterable[Any]) -> int:
         """Delete the rows of these keys; return how many there were."""
         deleted = 0
-        unique = dict.fromkeys(_as_tuple(key) for key in keys)
-        for some in _batches(unique, self._rows_a_statement(1)):
+        unique = dict.fromkeys(key_values(self._table, key) for key in keys)
+        for some in batches(unique, self._rows_a_statement(1)):
             statement = sa.delete(self._table).where(self._among(some))
             deleted += self.connection.execute(statement).rowcount
             for entity in self._held(some):
                 self.session.expunge(entity)
         return deleted
+
+    batch_select_by_ids = get_many  # type: ignore[assignment]  # of its table
+    batch_update = update_many  # type: ignore[assignment]  # of its table
 
     # How
 
@@ -283,11 +292,7 @@ class Repository(DomainRepository, Generic[M]):
 
     def _following(self, key: Any) -> sa.ColumnElement[bool]:
         """Return "the key is greater", spelt out where rows are not compared well."""
-        values = _as_tuple(key)
-        if len(values) != len(self._keys):
-            raise InvalidValueError(
-                f"the key has the columns {self._key_names}", "after"
-            )
+        values = key_values(self._table, key, "after")
         if self.dialect.ranges_over_rows and len(values) > 1:
             return sa.tuple_(*self._keys) > sa.tuple_(
                 *(_typed(v, c) for v, c in zip(values, self._keys, strict=True))
@@ -299,11 +304,12 @@ class Repository(DomainRepository, Generic[M]):
         return sa.or_(*alternatives)
 
     def _among(self, keys: Sequence[tuple[Any, ...]]) -> sa.ColumnElement[bool]:
-        if any(len(key) != len(self._keys) for key in keys):
-            raise InvalidValueError(f"a key has the columns {self._key_names}")
         if len(self._keys) == 1:
             return self._keys[0].in_([key[0] for key in keys])
         return self.dialect.among(self._keys, keys)
+
+    def _key_of(self, row: Row) -> tuple[Any, ...]:
+        return key_values(self._table, [row[name] for name in self._key_names])
 
     def _same(self, key: tuple[Any, ...]) -> sa.ColumnElement[bool]:
         return sa.and_(*(c == v for c, v in zip(self._keys, key, strict=True)))
@@ -336,7 +342,7 @@ class Repository(DomainRepository, Generic[M]):
 
     def _update_each(self, rows: Sequence[Row], names: Sequence[str]) -> int:
         """Update by one statement and many sets of parameters, sent together."""
-        keyed = {tuple(row[k] for k in self._key_names): row for row in rows}
+        keyed = {self._key_of(row): row for row in rows}
         where = [c == sa.bindparam(f"key_{c.name}", type_=c.type) for c in self._keys]
         values = {
             n: sa.bindparam(f"new_{n}", type_=self._table.c[n].type) for n in names
@@ -348,13 +354,12 @@ class Repository(DomainRepository, Generic[M]):
             for row in keyed.values()
         ]
         changed = self.connection.execute(statement, parameters).rowcount
-        for entity in self._held(keyed):
-            self.session.refresh(entity)
+        self._renew(self._held(keyed))
         return changed
 
     def _update_by_key(self, rows: Sequence[Row], names: Sequence[str]) -> int:
         # Of rows with the same key the last one counts, as in an upsert.
-        keyed = {tuple(row[k] for k in self._key_names): row for row in rows}
+        keyed = {self._key_of(row): row for row in rows}
         values = {
             # A mapping: of tuples SQLAlchemy writes out every value, to no purpose.
             name: sa.case(
@@ -368,8 +373,7 @@ class Repository(DomainRepository, Generic[M]):
         keys = list(keyed)
         statement = sa.update(self._table).where(self._among(keys)).values(values)
         changed = self.connection.execute(statement).rowcount
-        for entity in self._held(keys):
-            self.session.refresh(entity)
+        self._renew(self._held(keys))
         return changed
 
     def _held(self, keys: Iterable[tuple[Any, ...]]) -> Iterator[Base]:
@@ -380,12 +384,19 @@ class Repository(DomainRepository, Generic[M]):
             if entity is not None:
                 yield entity
 
+    def _renew(self, entities: Iterable[Base]) -> None:
+        """Load entities anew, together: their rows were changed behind them."""
+        held = [*entities]
+        keys = [sa.inspect(entity).identity or () for entity in held]
+        for some in batches(keys, self._rows_a_statement(1)):
+            self._all(renewing(self.model, held).where(self._among(some)))
+
     def _alike(self, rows: Iterable[Row]) -> Iterator[Sequence[dict[str, Any]]]:
         """Yield batches of rows that name the same columns."""
         named = ({self._column(k): v for k, v in row.items()} for row in rows)
         # Neighbours only: the rows keep their order, and their ids tell it.
         for _, group in groupby(named, key=lambda row: row.keys()):
-            yield from _batches(group, _BATCH)
+            yield from batches(group, _BATCH)
 
     def _column(self, name: str) -> str:
         try:
@@ -423,16 +434,6 @@ def _typed(value: Any, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     if isinstance(value, sa.ColumnElement):
         return value
     return sa.bindparam(None, value, type_=column.type)
-
-
-def _as_tuple(key: Any) -> tuple[Any, ...]:
-    return tuple(key) if isinstance(key, tuple | list) else (key,)
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 @cache

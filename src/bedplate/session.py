@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
-from sqlalchemy import exc
+from sqlalchemy import event, exc
 from sqlalchemy.orm import Session
 
+from bedplate.checks import check_uuid
 from bedplate.engine import Engines, translated, translating
 from bedplate.errors import (
     BedplateError,
@@ -27,12 +29,13 @@ from bedplate.errors import (
     ConnectionLostError,
     ReadOnlyError,
     TransactionError,
+    UnsupportedError,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Retry", "Scope", "UnitOfWork", "idempotent", "open_session"]
+__all__ = ["Retry", "Scope", "UnitOfWork", "act_for", "idempotent", "open_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,10 +77,12 @@ class UnitOfWork:
         read_only: Whether it may only read.
         blocks: How many transaction() blocks are open in it.
         failed: Whether an error has left an inner block.
+        user_id: The user whose rows alone it may see and write, None for no such one.
     """
 
     session: Session
     read_only: bool
+    user_id: UUID | None = None
     blocks: int = 0
     failed: bool = False
     owner: object = field(default_factory=lambda: _context())
@@ -87,6 +92,20 @@ class UnitOfWork:
     def is_inherited(self) -> bool:
         """Whether this is a forked child, and the transaction its parent's."""
         return self.process != os.getpid()
+
+    def refuse_other(self, user_id: UUID | str | None) -> None:
+        """Refuse a block that would change whose transaction this is.
+
+        Raises:
+            TransactionError: It is another user's, or nobody's.
+        """
+        if user_id is None or check_uuid(user_id, "user_id") == self.user_id:
+            return
+        whose = "no user's" if self.user_id is None else f"that of user {self.user_id}"
+        raise TransactionError(
+            f"the open transaction is {whose}, and cannot become that of {user_id}: "
+            "give user_id to the outermost block, or end that one first"
+        )
 
 
 def _context() -> object:
@@ -106,6 +125,32 @@ def open_session(engines: Engines, *, read_only: bool = False) -> Session:
     return Session(
         bind, expire_on_commit=False, autoflush=True, info={"engines": engines}
     )
+
+
+def act_for(
+    session: Session, engines: Engines, user_id: UUID | str | None
+) -> UUID | None:
+    """Let a session see and write one user's rows alone, and return that user.
+
+    Raises:
+        UnsupportedError: The database would let it see everybody's.
+        InvalidValueError: It is no UUID.
+    """
+    if user_id is None:
+        return None
+    user, dialect = check_uuid(user_id, "user_id"), engines.dialect
+    if not dialect.row_security:
+        raise UnsupportedError(
+            f"{dialect.title} cannot keep one user's rows from another: select them by "
+            "their user_id, and leave out transaction(user_id=...)"
+        )
+
+    # At every beginning: whoever rolls back inside of the block goes on as the same.
+    @event.listens_for(session, "after_begin")
+    def begun(_session: Session, _: object, connection: Connection) -> None:
+        dialect.act_for(connection, user)
+
+    return user
 
 
 class Scope:
@@ -145,27 +190,35 @@ class Scope:
             unit.session.close()
 
     @contextmanager
-    def transaction(self, *, read_only: bool = False) -> Iterator[Session]:
+    def transaction(
+        self, *, read_only: bool = False, user_id: UUID | str | None = None
+    ) -> Iterator[Session]:
         """Open a transaction, or join the one that is open here.
 
         Raises:
             ReadOnlyError: It would write inside a read-only one.
-            TransactionError: An inner block failed, so this one cannot commit.
+            TransactionError: An inner block failed, so this one cannot commit; or the
+                open one is another user's.
+            UnsupportedError: The database cannot keep users apart.
         """
         unit = self.current
         if unit is None or not (unit.blocks or unit.session.in_transaction()):
             self.remove()
-            unit = UnitOfWork(
-                open_session(self.engines, read_only=read_only), read_only=read_only
-            )
+            unit = self._opened(read_only, user_id)
             with self._outermost(unit):
                 yield unit.session
-        elif unit.blocks or read_only:
+            return
+        unit.refuse_other(user_id)
+        if unit.blocks or read_only:
             with self.joined(unit, read_only=read_only, atomic=True):
                 yield unit.session
         else:  # work begun on db.session: this block is the first, so it commits
             with self._outermost(unit):
                 yield unit.session
+
+    def _opened(self, read_only: bool, user_id: UUID | str | None) -> UnitOfWork:
+        session = open_session(self.engines, read_only=read_only)
+        return UnitOfWork(session, read_only, act_for(session, self.engines, user_id))
 
     def run(
         self,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from books.rows import rows as rows_of_books
 from telemetry import rows as telemetry
 
 from bedplate import Base
@@ -201,6 +202,7 @@ def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
             },
         ],
         **telemetry.rows(),
+        **rows_of_books(long),
     }
 
 

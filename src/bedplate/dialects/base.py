@@ -18,6 +18,7 @@ from sqlalchemy import pool
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
     from alembic.operations import Operations
     from sqlalchemy.engine import URL, Connection
@@ -61,6 +62,8 @@ class Dialect(ABC):
     """Whether (a, b) > (1, 2) is looked up in an index over both."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
+    row_security: ClassVar[bool] = False
+    """Whether it can keep the rows of one user from the transactions of another."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
     """Execution options of an engine whose transactions only read."""
 
@@ -223,6 +226,10 @@ class Dialect(ABC):
         """
         return sa.tuple_(*columns).in_(keys)
 
+    def contains(self, column: Any, text: str) -> sa.ColumnElement[bool]:
+        """Return the condition that a column contains a text, by code point."""
+        return sa.type_coerce(column, sa.Text()).contains(text, autoescape=True)
+
     @abstractmethod
     def upsert(
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
@@ -270,6 +277,31 @@ class Dialect(ABC):
         Raises:
             ValueTooLargeError: Names the server's setting to raise.
         """
+
+    # Users
+
+    def act_for(self, connection: Connection, user_id: UUID) -> None:
+        """Have the open transaction see and write that user's rows alone.
+
+        It holds for tables with row security, and ends with the transaction.
+        """
+        raise AssertionError(f"{self.title} has no row security")
+
+    def row_security_on(self, table: str, user_column: str) -> Sequence[str]:
+        """Return the statements that turn row security on.
+
+        A role that is bound by it, the table's owner included, sees and writes only
+        the rows whose user is the one act_for() named; without one, none at all.
+
+        Args:
+            table: The table, quoted.
+            user_column: The column with the user's UUID, quoted.
+        """
+        raise AssertionError(f"{self.title} has no row security")
+
+    def row_security_off(self, table: str) -> Sequence[str]:
+        """Return the statements that turn row security off again."""
+        raise AssertionError(f"{self.title} has no row security")
 
     # Upkeep
 

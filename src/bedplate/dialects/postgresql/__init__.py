@@ -16,10 +16,17 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Dialect, Updates
-from bedplate.dialects.postgresql import backup, doctor, search, search_index
+from bedplate.dialects.postgresql import (
+    backup,
+    doctor,
+    search,
+    search_index,
+    security,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
     from alembic.operations import Operations
     from sqlalchemy.engine import Connection
@@ -112,6 +119,7 @@ class PostgreSQL(Dialect):
     driver = "psycopg"
     async_driver = "psycopg"
     parameter_limit = 65_535
+    row_security = True
     utc_now = "clock_timestamp()"
     engine_options: ClassVar[Mapping[str, Any]] = {"json_deserializer": _json}
     # BEGIN READ ONLY: no statement of its own, so no round trip.
@@ -294,6 +302,15 @@ class PostgreSQL(Dialect):
         scratch: Path,
     ) -> None:
         backup.load(settings, source)
+
+    def act_for(self, connection: Connection, user_id: UUID) -> None:
+        security.act_for(connection, user_id)
+
+    def row_security_on(self, table: str, user_column: str) -> Sequence[str]:
+        return security.turned_on(table, user_column)
+
+    def row_security_off(self, table: str) -> Sequence[str]:
+        return security.turned_off(table)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()

@@ -26,6 +26,14 @@ SELECT datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
 FROM pg_database WHERE datname = current_database()"""
 
 
+_SECURED = """\
+SELECT string_agg(quote_ident(relname), ', ' ORDER BY relname) FROM pg_class
+WHERE relrowsecurity AND relnamespace = current_schema()::regnamespace"""
+
+_UNBOUND = """\
+SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"""
+
+
 def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
     """Yield what there is to say about the server and the database."""
     ask = connection.exec_driver_sql
@@ -46,6 +54,7 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
         )
     yield from _indexes(connection)
     yield _collation(connection)
+    yield from _row_security(connection)
     yield pool_finding(int(ask("SHOW max_connections").scalar_one()), settings)
 
 
@@ -79,3 +88,18 @@ def _collation(connection: Connection) -> Finding:
         "the operating system sorts text otherwise than when the indexes were built: "
         "REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION",
     )
+
+
+def _row_security(connection: Connection) -> Iterator[Finding]:
+    tables = connection.exec_driver_sql(_SECURED).scalar()
+    if not tables:
+        return
+    if connection.exec_driver_sql(_UNBOUND).scalar_one():
+        yield Finding(
+            "row security",
+            "warning",
+            f"on for {tables}, but this user is a superuser or has BYPASSRLS and sees "
+            "everybody's rows: have the program connect as another one",
+        )
+    else:
+        yield Finding("row security", "ok", f"on for {tables}")

@@ -260,6 +260,9 @@ class SQLite(Dialect):
     def counter_table_options(self) -> dict[str, Any]:
         return {"sqlite_with_rowid": False}
 
+    def contains(self, column: Any, text: str) -> sa.ColumnElement[bool]:
+        return sa.func.instr(column, sa.literal(text, sa.Text())) > 0  # LIKE folds case
+
     def upsert(
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
     ) -> sa.Insert:

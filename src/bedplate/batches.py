@@ -1,0 +1,151 @@
+"""Bulk work under names that say so: many rows, few statements, no entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer
+
+from bedplate.base import Base
+from bedplate.checks import check_uuid
+from bedplate.errors import InvalidValueError
+from bedplate.types import Uuid
+
+if TYPE_CHECKING:
+    from bedplate.repository import Repository
+
+__all__ = ["Batches", "batches", "completed", "key_values", "renewing"]
+
+M = TypeVar("M", bound=Base)
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+class Batches:
+    """Bulk methods of a domain, which name the table they are about.
+
+    The repository of one table has them without the model.
+    """
+
+    if TYPE_CHECKING:
+
+        def of(self, model: type[M]) -> Repository[M]: ...
+
+    def batch_insert(self, model: type[Base], rows: Iterable[Row]) -> Sequence[Any]:
+        """Insert rows of a table and return their keys, in that order.
+
+        Args:
+            model: The table, by its model.
+            rows: Mappings of column or attribute names. The keys stand in them, or
+                the program makes them, as `Identified` does.
+
+        Raises:
+            InvalidValueError: The database would give the keys, and not every one
+                tells them: use `of(model).add_many()`, which returns how many.
+        """
+        return self.of(model).batch_insert(rows)
+
+    def batch_select_by_ids(self, model: type[M], ids: Iterable[Any]) -> Sequence[M]:
+        """Return the rows of these keys, in that order; missing ones are left out."""
+        return self.of(model).get_many(ids)
+
+    def batch_update(self, model: type[Base], rows: Iterable[Row]) -> int:
+        """Change rows of a table, each by its key; return how many were there."""
+        return self.of(model).update_many(rows)
+
+
+# Of a bound repository a call is a transaction of its own, marked as what it does.
+Batches.batch_select_by_ids.__read_only__ = True  # type: ignore[attr-defined]  # as `reads` does, which stands above
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield items in batches of so many."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def completed(
+    model: type[Base], rows: Iterable[Row], keys: list[Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield rows with every column that the program fills, and note their keys.
+
+    Rows of one shape go in as they come: which columns each row names does not tell
+    how many statements it takes.
+
+    Raises:
+        InvalidValueError: A row has no key, and the program does not make it.
+    """
+    mapper = sa.inspect(model)
+    columns = [(c, c.name, key) for key, c in mapper.columns.items()]
+    for row in rows:
+        whole = {name: row[key] for _, name, key in columns if key in row} | dict(row)
+        for column, name, key in columns:
+            if name != key:
+                whole.pop(key, None)
+            if name not in whole and column.server_default is None:
+                _fill(whole, column)
+        key_of = tuple(whole[c.name] for c in mapper.primary_key)
+        keys.append(key_of if len(key_of) > 1 else key_of[0])
+        yield whole
+
+
+def _fill(row: dict[str, Any], column: sa.Column[Any]) -> None:
+    made: Any = column.default
+    if made is not None and made.is_callable:
+        row[column.name] = made.arg(None)
+    elif made is not None and made.is_scalar:
+        row[column.name] = made.arg
+    elif column.primary_key:
+        raise InvalidValueError(
+            "is given by the database, and not every one tells it: give it in each "
+            "row, or use add_many(), which returns how many rows there were",
+            column.name,
+        )
+    elif made is None:
+        row[column.name] = None
+
+
+def key_values(
+    table: sa.Table, key: Any, argument: str | None = None
+) -> tuple[Any, ...]:
+    """Return a key's values as they are read back, so that they can be looked up.
+
+    Args:
+        table: Whose key it is.
+        key: Its value, or a tuple of values; of a UUID the text as well.
+        argument: What the caller calls it, for the message.
+
+    Raises:
+        InvalidValueError: The key has other columns.
+    """
+    values = tuple(key) if isinstance(key, tuple | list) else (key,)
+    columns = table.primary_key.columns.values()
+    if len(values) != len(columns):
+        names = ", ".join(column.name for column in columns)
+        raise InvalidValueError(
+            f"a key of {table.name} has the columns {names}", argument
+        )
+    return tuple(map(_read_back, columns, values))
+
+
+def _read_back(column: sa.Column[Any], value: Any) -> Any:
+    is_text = isinstance(column.type, Uuid) and isinstance(value, str)
+    return check_uuid(value, column.name) if is_text else value
+
+
+def renewing(model: type[M], entities: Sequence[Base]) -> sa.Select[M]:
+    """Return a select that loads entities anew, but for what none of them has loaded.
+
+    A column may be left out because it is large: it stays out.
+    """
+    states = [sa.inspect(entity) for entity in entities]
+    out = [state.unloaded - state.expired_attributes for state in states]
+    columns = sa.inspect(model).column_attrs.keys()
+    left_out = set(columns).intersection(*out)
+    deferred = [defer(getattr(model, name), raiseload=True) for name in left_out]
+    anew = sa.select(model).options(*deferred)
+    return anew.execution_options(populate_existing=True)
