@@ -20,9 +20,9 @@ run: .venv/.ready
 	bedplate search '"import os"'
 	bedplate status
 
-# Every database that is there; see CONTRIBUTING.md.
+# Every database that is there, two or more at once; see CONTRIBUTING.md.
 test: .venv/.ready
-	pytest $(ARGS)
+	pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 lint: .venv/.ready
 	ruff check

@@ -38,6 +38,9 @@ BLOCK = re.compile(
 FILE = re.compile(r"# (?P<name>[\w/]+\.(?:py|ini))\n")
 PRINTED = re.compile(r"^\s*print\(.*?\)(?:  # (.+))?$", re.MULTILINE)
 ASSIGNED = re.compile(r"([A-Z_]+)=(.*)")
+# The pages are started together, once.
+pytestmark = pytest.mark.xdist_group("documentation")
+
 RUN_BY_SHELL = {"cat", "echo", "mkdir", "printf", "pytest", "python", "rm"}
 NOT_RUN = {"bash", "createdb", "git", "make", "mariadb", "mysql", "pip", "psql"}
 """They install, or need a server; the targets of make are checked below."""

@@ -11,6 +11,7 @@ mean `container`. Where Docker does not answer such a server is skipped.
 
     pytest --db sqlite,postgresql-18     only these, by id or by kind
     pytest --require-db all              a server that would be skipped is an error
+    pytest -n auto --dist loadgroup      by pytest-xdist, each server in one process
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -77,16 +79,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("server", servers, ids=ids, indirect=True, scope="session")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a server's tests together where pytest-xdist shares them out."""
+    for item in items:
+        if server := _server_of(item):
+            item.add_marker(pytest.mark.xdist_group(server.id))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Launch what is going to be used, so that it starts behind the first tests."""
-    if session.config.option.collectonly:
-        return
-    fleet = session.config.stash[_FLEET]
+    config = session.config
+    if config.option.collectonly or hasattr(config, "workerinput"):
+        return  # one worker of several does not know yet which tests are its own
     for item in session.items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            server = item.callspec.params.get("server")
-            if isinstance(server, ContainerServer):
-                fleet.launch(server)
+        config.stash[_FLEET].launch(_server_of(item))
+
+
+def _server_of(item: pytest.Item) -> Server | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("server") if callspec else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that reports what was run in this one."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        fleet = session.config.stash[_FLEET]
+        told["bedplate"] = (fleet.ran, fleet.missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what was run in another process."""
+    fleet = node.config.stash[_FLEET]
+    ran, missing = getattr(node, "workeroutput", {}).get("bedplate", ({}, {}))
+    fleet.ran |= ran
+    fleet.missing |= missing
 
 
 def pytest_terminal_summary(
@@ -146,13 +174,15 @@ class Fleet:
             ]
         return self._servers
 
-    def launch(self, server: ContainerServer) -> None:
-        """Launch a server; a run that is terminated stops it all the same."""
-        signal.signal(signal.SIGTERM, self._terminate)
-        server.launch()
+    def launch(self, server: Server | None) -> None:
+        """Launch a container; a run that is terminated stops it all the same."""
+        if isinstance(server, ContainerServer):
+            signal.signal(signal.SIGTERM, self._terminate)
+            server.launch()
 
     def ready(self, server: Server) -> Server:
         """Return the server once it answers; skip or fail the test if it does not."""
+        self.launch(server)
         try:
             self.ran[server.id] = server.version()
         except UnavailableError as error:
