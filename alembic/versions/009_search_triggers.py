@@ -1,9 +1,9 @@
 """search vectors by triggers
 
-Revision 009: PostgreSQL's vector of a text was a generated column where revision 003 was
-run before it made a trigger. It becomes a plain column with that trigger: nothing is
-rewritten, and no row changes. On the other databases there is nothing to do, and there
-is no way back to go: what 003 makes now is this.
+Revision 009: PostgreSQL's vector of a text was a generated column where revision 003
+was run before it made a trigger. It becomes a plain column with that trigger: nothing
+is rewritten, and no row changes. On the other databases there is nothing to do, and no
+way back to go: what 003 makes now is this.
 """
 
 from __future__ import annotations

@@ -98,6 +98,30 @@ def test_an_old_database_has_the_schema_of_its_revision(
         server.drop_database(fresh)
 
 
+@pytest.mark.databases("postgresql")
+def test_a_generated_vector_becomes_a_kept_one(blank_url: str) -> None:
+    """003 made a generated column once, which a large table could not be given."""
+    script = OLD / "postgresql" / "003-generated.sql"
+    run_script(blank_url, script.read_text(encoding="utf-8"))
+    with Database(blank_url) as database:
+        with database.engine.connect() as connection:
+            wanted = read(connection)
+        database.upgrade()
+        with database.engine.connect() as connection:
+            found = read(connection)
+            upgraded = schema_of(connection)
+        assert {name: found[name] for name in wanted} == wanted
+        assert database.schema_differences() == []
+        training = database.repository(TrainingRepository)
+        assert [hit.id for hit in training.search_corpus("wörter zwei")] == [1]
+        added = training.add_corpus_text("Etwas Neues")
+        assert [hit.id for hit in training.search_corpus("neues")] == [added.id]
+        database.downgrade("base")
+        database.upgrade()
+        with database.engine.connect() as connection:
+            assert upgraded == schema_of(connection)
+
+
 @REVISIONS
 def test_an_old_database_is_told_at_its_first_use(old_url: str, revision: str) -> None:
     told = first_use(old_url)

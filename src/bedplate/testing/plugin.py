@@ -97,7 +97,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _server_of(item: pytest.Item) -> Server | None:
     callspec = getattr(item, "callspec", None)
-    return callspec.params.get("server") if callspec else None
+    server = callspec.params.get("server") if callspec else None
+    return server if isinstance(server, Server) else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -154,7 +154,7 @@ BEGIN;
 
 -- Running upgrade 002 -> 003
 
-CREATE FUNCTION bedplate_search_vector(VARIADIC parts text[])
+CREATE OR REPLACE FUNCTION bedplate_search_vector(VARIADIC parts text[])
 RETURNS tsvector LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
     part text;
@@ -180,7 +180,13 @@ EXCEPTION WHEN program_limit_exceeded THEN
     RETURN NULL;
 END $function$;
 
-ALTER TABLE text_corpora ADD COLUMN search_vector TSVECTOR GENERATED ALWAYS AS (bedplate_search_vector(title, content)) STORED;
+ALTER TABLE text_corpora ADD COLUMN IF NOT EXISTS search_vector tsvector;
+
+CREATE OR REPLACE FUNCTION text_corpora_search_vector() RETURNS trigger LANGUAGE plpgsql AS $function$ BEGIN NEW.search_vector := bedplate_search_vector(NEW.title, NEW.content); RETURN NEW; END $function$;
+
+CREATE OR REPLACE TRIGGER text_corpora_search_vector BEFORE INSERT OR UPDATE OF title, content ON text_corpora FOR EACH ROW EXECUTE FUNCTION text_corpora_search_vector();
+
+UPDATE text_corpora SET search_vector=bedplate_search_vector(title, content) WHERE text_corpora.search_vector IS NULL;
 
 CREATE INDEX ix_text_corpora_search_vector ON text_corpora USING gin (search_vector);
 
