@@ -28,6 +28,7 @@ FACES = {
     bedplate.TelemetryRepository: (DomainRepository,),
     bedplate.TrainingRepository: (DomainRepository,),
     bedplate.BookRepository: (DomainRepository,),
+    bedplate.WorkflowRepository: (DomainRepository,),
 }
 """Classes whose methods are listed, and those whose methods are listed elsewhere."""
 

@@ -20,13 +20,18 @@ from alembic.runtime.migration import MigrationContext
 from migrations.schemas import Schema, schema_of
 from migrations.scripts import run_script
 from search_cases import CASES, DOCUMENTS
+from sqlalchemy.orm import Mapped, mapped_column
 
-from bedplate import Database, types
+from bedplate import Base, Database, Repository, types
+from bedplate.base import Identified
 from bedplate.dialects import dialect_of, table_options
 from bedplate.engine import Engines
+from bedplate.errors import AlreadyExistsError
 from bedplate.ops import search_indexes, steps
 from bedplate.ops.migrations import migrating
+from bedplate.repository import reads
 from bedplate.search import parse
+from bedplate.text_search import TextSearch
 
 CREATE, DROP = search_indexes.CreateSearchIndex, search_indexes.DropSearchIndex
 COLUMNS = ("title", "content")
@@ -348,3 +353,97 @@ def test_an_index_out_of_step_is_found_and_mended(indexed: Pages, damage: str) -
     assert indexed.errors() == []
     assert indexed.found("words") == indexed.named(1, 2)
     assert indexed.found("page2") == indexed.named(2)
+
+
+# Upserts of many rows: some are new, some are there, and no word of theirs is lost.
+
+
+class Apart(Base):
+    """Its tables are none of Bedplate's."""
+
+    __abstract__ = True
+    metadata = sa.MetaData(naming_convention=Base.metadata.naming_convention)
+
+
+class Memo(Identified, Apart):
+    __tablename__ = "memos"
+    __table_args__ = (sa.UniqueConstraint("slug"), table_options())
+
+    slug: Mapped[str] = mapped_column(types.CodeText(20))
+    body: Mapped[str] = mapped_column(types.SearchText())
+
+
+class Memos(Repository[Memo], TextSearch):
+    """Remarks that are found by their words."""
+
+    @reads
+    def found(self, query: str) -> list[str]:
+        hits = self._search(Memo.body, query, 99)
+        return sorted(memo.slug for memo in self.get_many(hit.id for hit in hits))
+
+
+@pytest.fixture
+def memos(blank_url: str) -> Iterator[Memos]:
+    with Database(blank_url) as database:
+        database.upgrade()
+        with database.engine.begin() as connection:
+            Apart.metadata.create_all(connection)
+        with operations(database) as op:
+            key = sa.Column[Any]("id", types.Uuid())
+            CREATE.create_search_index(op, "memos", ["body"], key)
+        yield database.repository(Memos)
+
+
+def memo(number: int, body: str) -> dict[str, Any]:
+    return {"id": str(UUID(int=number)), "slug": f"m{number}", "body": body}
+
+
+@pytest.mark.parametrize("keys", [None, ["slug"]])
+def test_an_upsert_of_many_rows_loses_no_words(
+    memos: Memos, keys: list[str] | None
+) -> None:
+    memos.add_many([memo(2, "old words"), memo(4, "old words")])
+
+    mixed = [memo(n, "new words") for n in (1, 2, 3, 4, 5)]
+    assert memos.upsert_many(mixed, keys=keys, update=["body"]) == 5
+    assert memos.found("new") == memos.found("words") == ["m1", "m2", "m3", "m4", "m5"]
+    assert memos.found("old") == []
+
+    mixed = [memo(n, "newest words") for n in (6, 1, 7)]
+    assert memos.upsert_many(mixed, keys=keys, update=[]) == 3
+    assert memos.found("newest") == ["m6", "m7"]
+    assert memos.found("new") == ["m1", "m2", "m3", "m4", "m5"]
+
+    twice = [memo(8, "first of two"), memo(1, "put"), memo(8, "last of two")]
+    assert memos.upsert_many(twice, keys=keys, update=["body"]) == 3
+    assert memos.found("two last") == ["m8"]
+    assert memos.found("first") == []
+    assert memos.found("put") == ["m1"]
+
+
+def test_an_upsert_by_key_is_refused_where_another_key_collides(memos: Memos) -> None:
+    memos.add_many([memo(1, "mine")])
+
+    with pytest.raises(AlreadyExistsError):
+        memos.upsert_many([memo(2, "fine"), {**memo(3, "no"), "slug": "m1"}])
+
+    assert memos.found("mine") == ["m1"]
+    assert memos.count() == 1
+
+
+def test_long_texts_are_put_a_few_at_a_time(memos: Memos) -> None:
+    rows = [memo(n, f"word{n} " + "filler " * 100_000) for n in range(1, 9)]
+    for _ in range(2):
+        assert memos.upsert_many(rows) == 8
+    memos.upsert_many({**row, "body": f"new {row['body']}"} for row in rows)
+
+    assert memos.found("new") == [f"m{n}" for n in range(1, 9)]
+    assert memos.found("word3") == ["m3"]
+
+
+def test_an_upsert_gives_keys_where_there_are_none(memos: Memos) -> None:
+    rows = [{"slug": f"m{n}", "body": "words"} for n in range(3)]
+
+    assert memos.upsert_many(rows) == 3
+
+    assert memos.found("words") == ["m0", "m1", "m2"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bedplate.domains.books import BookRepository
     from bedplate.domains.telemetry import TelemetryRepository
     from bedplate.domains.training import TrainingRepository
+    from bedplate.domains.workflows import WorkflowRepository
     from bedplate.errors import BedplateError
     from bedplate.named import (
         close_all,
@@ -43,6 +44,7 @@ __all__ = [
     "Settings",
     "TelemetryRepository",
     "TrainingRepository",
+    "WorkflowRepository",
     "close_all",
     "get_database",
     "get_migration_status",
@@ -59,6 +61,7 @@ _HOMES = {
     "domains.telemetry": ("TelemetryRepository",),
     "domains.books": ("BookRepository",),
     "domains.training": ("TrainingRepository",),
+    "domains.workflows": ("WorkflowRepository",),
     "errors": ("BedplateError",),
     "named": (
         "close_all",

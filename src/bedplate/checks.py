@@ -13,6 +13,7 @@ from uuid import UUID
 from bedplate.errors import InvalidValueError, ValueTooLargeError
 
 __all__ = [
+    "check_filled",
     "check_json",
     "check_text",
     "check_uuid",
@@ -52,6 +53,18 @@ def check_text(value: object, column: str | None, length: int | None = None) -> 
     if not value.isascii():
         refuse_surrogates(value, column)
     return value
+
+
+def check_filled(value: object, column: str | None, length: int | None = None) -> str:
+    """Return the text if every database can store it and it is not empty.
+
+    Raises:
+        InvalidValueError: It is missing or empty, or check_text() refuses it.
+        ValueTooLargeError: It is longer than `length`.
+    """
+    if value is None or value == "":
+        raise InvalidValueError("is needed and may not be empty", column)
+    return check_text(value, column, length)
 
 
 def check_whole(value: object, column: str | None, lowest: int, highest: int) -> int:

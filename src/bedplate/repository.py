@@ -15,6 +15,8 @@ from bedplate.batches import Batches, batches, completed, key_values, renewing
 from bedplate.checks import check_whole
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
+from bedplate.types import searched
+from bedplate.upserts import upsert_in_parts
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -233,11 +235,17 @@ class Repository(DomainRepository, Generic[M]):
             changed = (
                 [n for n in batch[0] if n not in names] if chosen is None else chosen
             )
-            done += self._execute_many(self._upsert(names, changed), batch)
-        if chosen == []:
-            return done  # no row that anybody holds has changed
-        held = list(self.session.identity_map.values())
-        self._renew(entity for entity in held if isinstance(entity, self.model))
+            statement = self._upsert(names, changed)
+            if self.dialect.upserts_lose_words and searched(self._table):
+                given = (self.connection, statement, batch, names, changed)
+                for some in upsert_in_parts(*given):
+                    self.update_many(some)
+            else:
+                self.connection.execute(statement, batch)
+            done += len(batch)
+        if chosen != []:  # else no row that anybody holds has changed
+            held = list(self.session.identity_map.values())
+            self._renew(entity for entity in held if isinstance(entity, self.model))
         return done
 
     def update_many(self, rows: Iterable[Row]) -> int:

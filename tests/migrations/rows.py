@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from books.rows import rows as rows_of_books
 from telemetry import rows as telemetry
+from workflows import rows as workflows
 
 from bedplate import Base
 from bedplate.domains import load_models
@@ -203,6 +204,7 @@ def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
         ],
         **telemetry.rows(),
         **rows_of_books(long),
+        **workflows.rows(long),
     }
 
 

@@ -60,6 +60,8 @@ class Dialect(ABC):
     """Whether the driver sends many sets of parameters at once, updates too."""
     ranges_over_rows: ClassVar[bool] = True
     """Whether (a, b) > (1, 2) is looked up in an index over both."""
+    upserts_lose_words: ClassVar[bool] = False
+    """Whether an upsert of many rows leaves some of them out of a search index."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     row_security: ClassVar[bool] = False

@@ -17,6 +17,7 @@ class MariaDB(MySQL):
 
     name = "mariadb"
     title = "MariaDB"
+    upserts_lose_words = False
 
     oldest: ClassVar[tuple[int, int]] = (10, 11)
     code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
