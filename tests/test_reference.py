@@ -26,6 +26,7 @@ FACES = {
     DomainRepository: (),
     bedplate.Repository: (DomainRepository,),
     bedplate.TelemetryRepository: (DomainRepository,),
+    bedplate.ConversationRepository: (DomainRepository,),
     bedplate.TrainingRepository: (DomainRepository,),
     bedplate.BookRepository: (DomainRepository,),
     bedplate.WorkflowRepository: (DomainRepository,),
@@ -193,6 +194,7 @@ TYPES = (
     types.JSONDocument(),
     types.UTCDateTime(),
     types.Uuid(),
+    types.Vector(),
 )
 
 
@@ -227,8 +229,9 @@ def test_every_revision_is_described() -> None:
 
 
 def test_every_table_is_described() -> None:
-    from bedplate.domains import training
+    from bedplate.domains import conversations, training
 
     assert training.TrainingRepository is bedplate.TrainingRepository
+    assert conversations.ConversationRepository is bedplate.ConversationRepository
     lines = [line for table in tables() for line in schema_lines(table)]
     assert missing("schema.md", iter(lines)) == []

@@ -13,7 +13,7 @@ from alembic import op
 from bedplate import types
 
 revision = "007"
-down_revision = "005"
+down_revision = "006"
 branch_labels = None
 depends_on = None
 

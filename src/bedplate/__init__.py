@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bedplate.base import Base
     from bedplate.database import Database
     from bedplate.domains.books import BookRepository
+    from bedplate.domains.conversations import ConversationRepository
     from bedplate.domains.telemetry import TelemetryRepository
     from bedplate.domains.training import TrainingRepository
     from bedplate.domains.workflows import WorkflowRepository
@@ -39,6 +40,7 @@ __all__ = [
     "Base",
     "BedplateError",
     "BookRepository",
+    "ConversationRepository",
     "Database",
     "Repository",
     "Settings",
@@ -60,6 +62,7 @@ _HOMES = {
     "database": ("Database",),
     "domains.telemetry": ("TelemetryRepository",),
     "domains.books": ("BookRepository",),
+    "domains.conversations": ("ConversationRepository",),
     "domains.training": ("TrainingRepository",),
     "domains.workflows": ("WorkflowRepository",),
     "errors": ("BedplateError",),

@@ -14,6 +14,7 @@ from bedplate.errors import (
     BedplateError,
     ConnectionLostError,
     ServerUnreachableError,
+    TransactionError,
 )
 from bedplate.repository import DomainRepository
 from bedplate.session import Retry, Scope
@@ -261,6 +262,33 @@ class Database(Face):
         from bedplate.ops import doctor
 
         return doctor.repair(self._engines, findings)
+
+    def index_vectors(self, *, drop: bool = False) -> Sequence[str]:
+        """Build the indexes over vectors, or bring them up to date; or drop them.
+
+        A search asks them from then on, and may miss a few of the nearest. Others go
+        on reading and writing, and what they write is indexed as well. It is a change
+        of the schema, so no transaction may be open here.
+
+        Returns:
+            A sentence for each column of vectors: what was done, or why it was not.
+
+        Raises:
+            TransactionError: A transaction is open here.
+            MigrationLockError: Somebody else is building them.
+        """
+        from bedplate.base import Base
+        from bedplate.domains import load_models
+        from bedplate.ops import vectors
+
+        unit = self._scope.current
+        if unit is not None and (unit.blocks or unit.session.in_transaction()):
+            raise TransactionError(
+                "this cannot be done inside a transaction: end it first"
+            )
+        load_models()
+        act = vectors.drop if drop else vectors.build
+        return act(self._engines, Base.metadata)
 
     def migration_status(self) -> MigrationStatus:
         """Return the current revision, the newest, what is pending, what was run."""

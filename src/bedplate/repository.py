@@ -201,8 +201,11 @@ class Repository(DomainRepository, Generic[M]):
 
     def add_many(self, rows: Iterable[Row]) -> int:
         """Insert rows and return how many; a fraction of the cost of entities."""
-        statement = sa.insert(self._table)
-        return sum(self._execute_many(statement, batch) for batch in self._alike(rows))
+        statement, added = sa.insert(self._table), 0
+        for batch in self._alike(rows):
+            self.connection.execute(statement, batch)
+            added += len(batch)
+        return added
 
     def batch_insert(self, rows: Iterable[Row]) -> Sequence[Any]:  # type: ignore[override]  # of its table
         """Insert rows and return their keys, in that order, where these are known."""
@@ -332,10 +335,6 @@ class Repository(DomainRepository, Generic[M]):
             self.session.refresh(entity, given)
         for name in set(missing) - set(given):
             sa.orm.attributes.set_committed_value(entity, name, None)
-
-    def _execute_many(self, statement: sa.Insert, rows: Sequence[Row]) -> int:
-        self.connection.execute(statement, rows)
-        return len(rows)
 
     def _upsert(self, keys: Sequence[str], changed: Sequence[str]) -> sa.Insert:
         touched = [c.name for c in self._table.columns if c.onupdate is not None]

@@ -26,6 +26,8 @@ from bedplate.errors import InvalidValueError
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 
+    from bedplate.vectors import Array
+
 __all__ = [
     "CodeText",
     "Double",
@@ -36,6 +38,7 @@ __all__ = [
     "SearchText",
     "UTCDateTime",
     "Uuid",
+    "Vector",
     "WholeNumber",
     "is_number",
     "microseconds",
@@ -280,6 +283,42 @@ class JSONDocument(_Portable):
         if value is not None:
             check_json(value, self.column_name)
         return value
+
+
+class Vector(_Portable):
+    """A row of numbers of any length, float32; comes back as a NumPy array.
+
+    Stored as it is in memory, little-endian: the same bytes, and so the same distances,
+    on every database. Lists and tuples are taken as well.
+    """
+
+    cache_ok = True
+    impl = sa.LargeBinary
+
+    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
+        return dialect.vector()
+
+    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
+        if value is None:
+            return None
+        from bedplate.vectors import check_vector, stored  # NumPy takes time to load
+
+        return stored(check_vector(value, self.column_name))
+
+    def process_result_value(self, value: Any, dialect: EngineDialect) -> Array | None:
+        if value is None:
+            return None
+        from bedplate.vectors import read
+
+        return read(value)
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        if x is None or y is None:
+            return x is y
+        from bedplate.vectors import check_vector
+
+        one, other = (check_vector(side, self.column_name) for side in (x, y))
+        return one.tobytes() == other.tobytes()
 
 
 class _IsNumber(FunctionElement[bool]):

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from books.rows import rows as rows_of_books
+from conversations.rows import rows as of_conversations
 from telemetry import rows as telemetry
 from workflows import rows as workflows
 
@@ -205,6 +206,7 @@ def rows(long: str = LONG) -> dict[str, list[dict[str, Any]]]:
         **telemetry.rows(),
         **rows_of_books(long),
         **workflows.rows(long),
+        **of_conversations(),
     }
 
 

@@ -412,6 +412,8 @@ def test_every_reference_is_in_the_database_with_an_index(database: Database) ->
     for table in tables:  # those of every domain
         keys = foreign_keys(database, table)
         indexed = {i["column_names"][0] for i in inspector.get_indexes(table)}
+        unique = inspector.get_unique_constraints(table)  # SQLite's index is not told
+        indexed |= {constraint["column_names"][0] for constraint in unique}
         assert keys.keys() <= indexed, f"{table} has a reference without an index"
 
 

@@ -21,7 +21,7 @@ Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (upgrade, status, check, history, stamp, doctor):
+    for command in (upgrade, status, check, history, stamp, doctor, vectors):
         app.command()(command)
     # So that -1, one step back, is not taken for an option.
     app.command(context_settings={"ignore_unknown_options": True})(downgrade)
@@ -188,6 +188,22 @@ def doctor(
         show_table(rows, ("level", "check", "message"))
     if any(finding.level == "error" for finding in found):
         raise typer.Exit(1)
+
+
+def vectors(
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Drop them; each vector is compared again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build the indexes over vectors, where this database has such."""
+    with opened() as database:
+        told = database.index_vectors(drop=drop)
+    if as_json:
+        show_json(told)
+        return
+    for sentence in told:
+        typer.echo(sentence)
 
 
 def _tell_move(before: str | None, found: MigrationStatus, as_json: bool) -> None:

@@ -7,7 +7,7 @@ A dialect holds no state: one instance serves every engine of its kind.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -16,14 +16,16 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import pool
 
+from bedplate.dialects.column_types import ColumnTypes
+from bedplate.dialects.schema_changes import SchemaChanges
+from bedplate.dialects.vectors import Vectors
+
 if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from alembic.operations import Operations
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
-    from sqlalchemy.types import TypeEngine
 
     from bedplate import errors
     from bedplate.dialects.findings import Finding
@@ -40,7 +42,7 @@ Updates = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Incoming columns -> what an upsert sets."""
 
 
-class Dialect(ABC):
+class Dialect(ColumnTypes, SchemaChanges):
     """What Bedplate asks of a database."""
 
     name: ClassVar[str]
@@ -50,8 +52,6 @@ class Dialect(ABC):
     driver: ClassVar[str]
     async_driver: ClassVar[str]
 
-    transactional_ddl: ClassVar[bool] = True
-    """Whether a failed revision is rolled back whole."""
     utc_now: ClassVar[str]
     """SQL for the present moment, in UTC, to the microsecond where it can."""
     parameter_limit: ClassVar[int] = 30_000
@@ -152,69 +152,6 @@ class Dialect(ABC):
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         """Return which of our errors the driver's is, None where it is none of them."""
 
-    # Columns
-
-    def key(self) -> TypeEngine[Any]:
-        """Return the type of a surrogate key: 64 bits, given by the database."""
-        return sa.BigInteger()
-
-    @abstractmethod
-    def timestamp(self) -> TypeEngine[Any]:
-        """Return a type that keeps microseconds."""
-
-    @abstractmethod
-    def long_text(self) -> TypeEngine[Any]:
-        """Return a text type for 100 MB and more, compared by code point."""
-
-    @abstractmethod
-    def search_text(self, length: int | None) -> TypeEngine[Any]:
-        """Return a text type whose words the search index compares without case."""
-
-    @abstractmethod
-    def code_text(self, length: int) -> TypeEngine[Any]:
-        """Return a text type whose equality and order are those of code points.
-
-        'a', 'A', 'á', 'a ' and a combining mark all differ, in keys as well.
-        """
-
-    def uuid(self) -> TypeEngine[Any]:
-        """Return the type of a UUID: 16 bytes, or the database's own of that order."""
-        return sa.LargeBinary(16)
-
-    def json_document(self) -> TypeEngine[Any]:
-        """Return the database's own JSON type, SQL NULL for None."""
-        return sa.JSON(none_as_null=True)
-
-    def double(self) -> TypeEngine[Any]:
-        """Return the type of a float of 64 bits."""
-        return sa.Double()
-
-    def encode_float(self, value: float) -> Any:
-        """Return what stands for a float in a column, NaN and infinities included."""
-        return value
-
-    def decode_float(self, value: Any) -> float:
-        """Return the float that encode_float() was given."""
-        return float(value)
-
-    @abstractmethod
-    def is_number(self, column: str) -> str:
-        """Return SQL that is true where the float column holds anything but NaN."""
-
-    @abstractmethod
-    def microseconds(self, column: str) -> str:
-        """Return SQL for the microseconds from 1970 to a moment, a whole number."""
-
-    @property
-    @abstractmethod
-    def table_options(self) -> dict[str, Any]:
-        """The options of every table, under SQLAlchemy's prefixed names."""
-
-    @property
-    def counter_table_options(self) -> dict[str, Any]:
-        """Further options of a table of counters under a natural key."""
-        return {}
-
     # Statements
 
     def among(
@@ -265,6 +202,11 @@ class Dialect(ABC):
             total: The name of the column to add to.
         """
 
+    @property
+    def vectors(self) -> Vectors:
+        """What the database has for finding the nearest of many vectors."""
+        return Vectors()
+
     @abstractmethod
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
@@ -287,22 +229,6 @@ class Dialect(ABC):
 
         It holds for tables with row security, and ends with the transaction.
         """
-        raise AssertionError(f"{self.title} has no row security")
-
-    def row_security_on(self, table: str, user_column: str) -> Sequence[str]:
-        """Return the statements that turn row security on.
-
-        A role that is bound by it, the table's owner included, sees and writes only
-        the rows whose user is the one act_for() named; without one, none at all.
-
-        Args:
-            table: The table, quoted.
-            user_column: The column with the user's UUID, quoted.
-        """
-        raise AssertionError(f"{self.title} has no row security")
-
-    def row_security_off(self, table: str) -> Sequence[str]:
-        """Return the statements that turn row security off again."""
         raise AssertionError(f"{self.title} has no row security")
 
     # Upkeep
@@ -361,80 +287,6 @@ class Dialect(ABC):
 
         Raises:
             BackupError: It could not be done.
-        """
-
-    # Migrations
-
-    upgrade_is_one_transaction: ClassVar[bool] = False
-    """Whether a whole upgrade is one transaction, whose write lock is its lock."""
-
-    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
-        """Take the one lock a database that lets a single connection migrate it.
-
-        It lives as long as the connection that does the work, not as a process: the
-        server goes on with the statement of a client that was killed, and until that
-        has ended nobody else may begin.
-
-        Args:
-            connection: One with no transaction open, before and after.
-            timeout: Seconds to wait for whoever holds it.
-
-        Raises:
-            MigrationLockError: Somebody held it for longer.
-        """
-
-    @contextmanager
-    def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:
-        """Prepare a connection for changing the schema, and put it back after.
-
-        Args:
-            connection: One with no transaction open.
-            timeout: Seconds to wait for others, in all.
-        """
-        yield
-
-    def builds_beside_writers(self, connection: Connection, index: sa.Index) -> bool:
-        """Return whether an index should be built by build_index()."""
-        return False
-
-    def build_index(self, connection: Connection, index: sa.Index) -> None:
-        """Build an index while others write; the connection is in autocommit.
-
-        One that a killed run has left is taken if it is whole, else built anew.
-        """
-        raise AssertionError(f"{self.title} builds no index beside writers")
-
-    @abstractmethod
-    def create_search_index(
-        self, op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
-    ) -> None:
-        """Give a table the index that ranked() asks, as a step of a revision.
-
-        Revisions that were run rely on it: what it makes stays as it is.
-
-        Args:
-            op: The revision's operations, which make each step repeatable where one
-                cannot be rolled back.
-            table: The table; it may have rows.
-            columns: Its columns of SearchText.
-            key: Its primary key, by name and type.
-        """
-
-    @abstractmethod
-    def drop_search_index(self, op: Operations, table: str) -> None:
-        """Take away all that create_search_index() has made for a table."""
-
-    @abstractmethod
-    def has_search_index(
-        self, connection: Connection, table: sa.Table, columns: Sequence[str]
-    ) -> bool:
-        """Return whether ranked() can be asked about these columns."""
-
-    def after_step(self, connection: Connection) -> None:
-        """Check the data at the end of a revision, before it is committed.
-
-        Raises:
-            MigrationError: The step broke something.
         """
 
 

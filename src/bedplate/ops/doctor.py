@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bedplate.dialects.findings import Finding
 from bedplate.engine import translating
 from bedplate.errors import SchemaError
-from bedplate.ops import drift, fit, revisions
+from bedplate.ops import drift, fit, revisions, vectors
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -23,6 +23,7 @@ def examine(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
     found = [*_schema(engines, metadata)]
     with translating(engines), engines.writer.connect() as connection:
         found += engines.dialect.examine(connection, engines.settings)
+        found += vectors.examine(connection, metadata)
         connection.rollback()
     return found
 

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from bedplate.dialects import dialect_of
+from bedplate.dialects.vectors import SUFFIX
 from bedplate.engine import translating
 from bedplate.types import searched
 
@@ -22,8 +23,9 @@ __all__ = ["differences", "is_modelled", "is_ours"]
 _SEARCH = re.compile(
     r"_fts(_(data|idx|content|docsize|config|keys))?$"
     r"|^search_vector$|^ix_\w+_search(_vector\w*)?$"
+    rf"|{SUFFIX}$"
 )
-"""The search index's tables, columns and indexes: revisions alone know them."""
+"""The tables, columns and indexes of searching: no model knows them."""
 
 
 def is_modelled(name: str | None, kind: str, _parents: Any = None) -> bool:

@@ -40,8 +40,148 @@
 11 character varying(32) COLLATE "C"
 -- column agent_invocations.user_id
 13 uuid
+-- column agent_versions.agent_name
+2 character varying(255) COLLATE "C" NOT NULL
+-- column agent_versions.code
+4 text COLLATE "C" NOT NULL
+-- column agent_versions.created_at
+8 timestamp with time zone NOT NULL
+-- column agent_versions.created_by
+6 character varying(255) COLLATE "C"
+-- column agent_versions.description
+5 text COLLATE "C"
+-- column agent_versions.id
+1 bigint NOT NULL DEFAULT nextval('agent_versions_id_seq'::regclass)
+-- column agent_versions.is_active
+7 boolean
+-- column agent_versions.version
+3 character varying(100) COLLATE "C" NOT NULL
 -- column alembic_version.version_num
 1 character varying(32) COLLATE "default" NOT NULL
+-- column alerts.created_at
+5 timestamp with time zone NOT NULL
+-- column alerts.id
+1 bigint NOT NULL DEFAULT nextval('alerts_id_seq'::regclass)
+-- column alerts.message
+3 text COLLATE "C" NOT NULL
+-- column alerts.source_url
+4 character varying(2048) COLLATE "C"
+-- column alerts.title
+2 character varying(512) COLLATE "C" NOT NULL
+-- column articles.content
+4 text COLLATE "default" NOT NULL
+-- column articles.created_at
+5 timestamp with time zone NOT NULL
+-- column articles.id
+1 character varying(255) COLLATE "C" NOT NULL
+-- column articles.search_vector
+6 tsvector
+-- column articles.title
+3 character varying(512) COLLATE "default"
+-- column articles.url
+2 character varying(2048) COLLATE "C"
+-- column authors.author_name
+4 character varying(255) COLLATE "C" NOT NULL
+-- column authors.biography
+6 text COLLATE "C"
+-- column authors.created_at
+8 timestamp with time zone NOT NULL
+-- column authors.id
+1 uuid NOT NULL
+-- column authors.pen_name
+5 character varying(255) COLLATE "C"
+-- column authors.session_id
+3 uuid
+-- column authors.updated_at
+9 timestamp with time zone NOT NULL
+-- column authors.user_id
+2 uuid
+-- column authors.writing_style
+7 text COLLATE "C"
+-- column characters.backstory
+7 text COLLATE "C"
+-- column characters.created_at
+10 timestamp with time zone NOT NULL
+-- column characters.description
+6 text COLLATE "C"
+-- column characters.id
+1 uuid NOT NULL
+-- column characters.name
+4 character varying(255) COLLATE "C" NOT NULL
+-- column characters.plot_id
+3 uuid
+-- column characters.relationships
+9 jsonb
+-- column characters.role
+5 character varying(255) COLLATE "C"
+-- column characters.traits
+8 jsonb
+-- column characters.updated_at
+11 timestamp with time zone NOT NULL
+-- column characters.user_id
+2 uuid
+-- column conversation_memory.access_count
+12 bigint NOT NULL
+-- column conversation_memory.content
+5 text COLLATE "C" NOT NULL
+-- column conversation_memory.conversation_id
+2 uuid NOT NULL
+-- column conversation_memory.created_at
+13 timestamp with time zone NOT NULL
+-- column conversation_memory.decay
+8 double precision NOT NULL
+-- column conversation_memory.embedding
+9 bytea NOT NULL
+-- column conversation_memory.first_message_id
+4 uuid
+-- column conversation_memory.id
+1 uuid NOT NULL
+-- column conversation_memory.importance
+7 double precision NOT NULL
+-- column conversation_memory.last_accessed
+11 timestamp with time zone
+-- column conversation_memory.memory_type
+6 character varying(64) COLLATE "C" NOT NULL
+-- column conversation_memory.metadata
+10 jsonb
+-- column conversation_memory.persona_id
+3 uuid
+-- column conversation_memory.updated_at
+14 timestamp with time zone NOT NULL
+-- column conversation_states.conversation_id
+2 uuid NOT NULL
+-- column conversation_states.created_at
+8 timestamp with time zone NOT NULL
+-- column conversation_states.id
+1 uuid NOT NULL
+-- column conversation_states.module_id
+4 uuid
+-- column conversation_states.owner
+5 character varying(65) COLLATE "C" NOT NULL
+-- column conversation_states.persona_id
+3 uuid
+-- column conversation_states.state_key
+6 character varying(255) COLLATE "C" NOT NULL
+-- column conversation_states.updated_at
+9 timestamp with time zone NOT NULL
+-- column conversation_states.value
+7 jsonb
+-- column conversations.created_at
+7 timestamp with time zone NOT NULL
+-- column conversations.id
+1 uuid NOT NULL
+-- column conversations.persona_id
+3 uuid
+-- column conversations.provider_config
+6 jsonb
+-- column conversations.provider_type
+5 character varying(64) COLLATE "C"
+-- column conversations.title
+4 character varying(512) COLLATE "C"
+-- column conversations.updated_at
+8 timestamp with time zone NOT NULL
+-- column conversations.user_id
+2 uuid
 -- column database_versions.applied_at
 4 timestamp with time zone NOT NULL
 -- column database_versions.description
@@ -76,6 +216,60 @@
 3 character varying(1) COLLATE "C" NOT NULL
 -- column markov_ngrams.probability
 5 double precision
+-- column memory_collections.created_at
+3 timestamp with time zone NOT NULL
+-- column memory_collections.dimension
+2 integer NOT NULL
+-- column memory_collections.name
+1 character varying(64) COLLATE "C" NOT NULL
+-- column messages.content
+5 text COLLATE "default" NOT NULL
+-- column messages.conversation_id
+2 uuid NOT NULL
+-- column messages.created_at
+10 timestamp with time zone NOT NULL
+-- column messages.extra_data
+7 jsonb
+-- column messages.id
+1 uuid NOT NULL
+-- column messages.input_tokens
+8 bigint
+-- column messages.output_tokens
+9 bigint
+-- column messages.role
+4 character varying(32) COLLATE "C" NOT NULL
+-- column messages.search_vector
+12 tsvector
+-- column messages.sequence
+3 bigint NOT NULL
+-- column messages.thinking
+6 text COLLATE "C"
+-- column messages.updated_at
+11 timestamp with time zone NOT NULL
+-- column modules.content
+7 text COLLATE "C"
+-- column modules.created_at
+11 timestamp with time zone NOT NULL
+-- column modules.description
+4 text COLLATE "C"
+-- column modules.execution_context
+8 character varying(16) COLLATE "C" NOT NULL
+-- column modules.id
+1 uuid NOT NULL
+-- column modules.name
+2 character varying(255) COLLATE "C"
+-- column modules.requires_ai_inference
+9 boolean
+-- column modules.script
+6 text COLLATE "C"
+-- column modules.stage_priority
+10 integer NOT NULL
+-- column modules.trigger_pattern
+5 text COLLATE "C"
+-- column modules.type
+3 character varying(64) COLLATE "C" NOT NULL
+-- column modules.updated_at
+12 timestamp with time zone NOT NULL
 -- column neural_checkpoints.accuracy
 7 double precision
 -- column neural_checkpoints.block_size
@@ -138,6 +332,62 @@
 7 uuid
 -- column performance_metrics.value
 3 double precision NOT NULL
+-- column personas.created_at
+6 timestamp with time zone NOT NULL
+-- column personas.description
+3 text COLLATE "C"
+-- column personas.id
+1 uuid NOT NULL
+-- column personas.metadata
+5 jsonb
+-- column personas.name
+2 character varying(255) COLLATE "C" NOT NULL
+-- column personas.system_prompt
+4 text COLLATE "C"
+-- column personas.updated_at
+7 timestamp with time zone NOT NULL
+-- column plots.author_id
+4 uuid
+-- column plots.created_at
+13 timestamp with time zone NOT NULL
+-- column plots.genre
+7 character varying(255) COLLATE "C"
+-- column plots.id
+1 uuid NOT NULL
+-- column plots.microgenre
+9 character varying(255) COLLATE "C"
+-- column plots.plot_summary
+6 text COLLATE "C"
+-- column plots.session_id
+3 uuid
+-- column plots.subgenre
+8 character varying(255) COLLATE "C"
+-- column plots.target_audience
+12 jsonb
+-- column plots.title
+5 character varying(500) COLLATE "C" NOT NULL
+-- column plots.tone
+11 character varying(255) COLLATE "C"
+-- column plots.trope
+10 character varying(255) COLLATE "C"
+-- column plots.updated_at
+14 timestamp with time zone NOT NULL
+-- column plots.user_id
+2 uuid
+-- column sessions.created_at
+6 timestamp with time zone NOT NULL
+-- column sessions.id
+1 uuid NOT NULL
+-- column sessions.metadata
+5 jsonb
+-- column sessions.status
+4 character varying(16) COLLATE "C" NOT NULL
+-- column sessions.title
+3 character varying(500) COLLATE "C"
+-- column sessions.updated_at
+7 timestamp with time zone NOT NULL
+-- column sessions.user_id
+2 uuid
 -- column text_corpora.char_count
 7 bigint NOT NULL
 -- column text_corpora.content
@@ -228,6 +478,70 @@
 6 timestamp with time zone NOT NULL
 -- column users.username
 2 character varying(255) COLLATE "C"
+-- column workflow_history.created_at
+6 timestamp with time zone NOT NULL
+-- column workflow_history.id
+1 bigint NOT NULL DEFAULT nextval('workflow_history_id_seq'::regclass)
+-- column workflow_history.message
+5 text COLLATE "C"
+-- column workflow_history.status
+3 character varying(16) COLLATE "C" NOT NULL
+-- column workflow_history.step
+4 character varying(255) COLLATE "C"
+-- column workflow_history.workflow_id
+2 bigint NOT NULL
+-- column workflow_states.completed_at
+7 timestamp with time zone
+-- column workflow_states.created_at
+8 timestamp with time zone NOT NULL
+-- column workflow_states.current_step
+4 character varying(255) COLLATE "C"
+-- column workflow_states.data
+5 jsonb
+-- column workflow_states.error_message
+6 text COLLATE "C"
+-- column workflow_states.id
+1 bigint NOT NULL DEFAULT nextval('workflow_states_id_seq'::regclass)
+-- column workflow_states.status
+3 character varying(16) COLLATE "C" NOT NULL
+-- column workflow_states.updated_at
+9 timestamp with time zone NOT NULL
+-- column workflow_states.workflow_name
+2 character varying(255) COLLATE "C" NOT NULL
+-- column world_building.created_at
+16 timestamp with time zone NOT NULL
+-- column world_building.cultural_systems
+9 jsonb
+-- column world_building.economic_framework
+10 jsonb
+-- column world_building.geography
+7 jsonb
+-- column world_building.historical_timeline
+11 jsonb
+-- column world_building.id
+1 uuid NOT NULL
+-- column world_building.languages_and_communication
+13 jsonb
+-- column world_building.overview
+6 text COLLATE "C"
+-- column world_building.plot_id
+3 uuid
+-- column world_building.political_landscape
+8 jsonb
+-- column world_building.power_systems
+12 jsonb
+-- column world_building.religious_and_belief_systems
+14 jsonb
+-- column world_building.unique_elements
+15 jsonb
+-- column world_building.updated_at
+17 timestamp with time zone NOT NULL
+-- column world_building.user_id
+2 uuid
+-- column world_building.world_name
+4 character varying(255) COLLATE "C" NOT NULL
+-- column world_building.world_type
+5 character varying(255) COLLATE "C"
 -- constraint alembic_version_pkc
 alembic_version PRIMARY KEY (version_num)
 -- constraint ck_agent_invocations_input_tokens
@@ -236,14 +550,32 @@ agent_invocations CHECK ((input_tokens >= 0))
 agent_invocations CHECK ((output_tokens >= 0))
 -- constraint ck_agent_invocations_status
 agent_invocations CHECK (((status)::text = ANY ((ARRAY['ok'::character varying, 'error'::character varying])::text[])))
+-- constraint ck_conversation_memory_access_count
+conversation_memory CHECK ((access_count >= 0))
+-- constraint ck_conversation_memory_decay
+conversation_memory CHECK (((decay >= (0)::double precision) AND (decay <= (1)::double precision)))
+-- constraint ck_conversation_memory_importance
+conversation_memory CHECK (((importance >= (0)::double precision) AND (importance <= (1)::double precision)))
 -- constraint ck_generation_history_user_rating
 generation_history CHECK (((user_rating >= 1) AND (user_rating <= 5)))
 -- constraint ck_markov_ngrams_count
 markov_ngrams CHECK ((count >= 1))
+-- constraint ck_memory_collections_dimension
+memory_collections CHECK ((dimension >= 1))
+-- constraint ck_messages_input_tokens
+messages CHECK ((input_tokens >= 0))
+-- constraint ck_messages_output_tokens
+messages CHECK ((output_tokens >= 0))
+-- constraint ck_messages_sequence
+messages CHECK ((sequence >= 1))
+-- constraint ck_modules_execution_context
+modules CHECK (((execution_context)::text = ANY ((ARRAY['IMMEDIATE'::character varying, 'POST_RESPONSE'::character varying, 'ON_DEMAND'::character varying])::text[])))
 -- constraint ck_neural_checkpoints_block_size
 neural_checkpoints CHECK ((block_size >= 0))
 -- constraint ck_neural_checkpoints_epochs
 neural_checkpoints CHECK ((epochs >= 0))
+-- constraint ck_sessions_status
+sessions CHECK (((status)::text = ANY ((ARRAY['active'::character varying, 'completed'::character varying, 'archived'::character varying])::text[])))
 -- constraint ck_trace_events_end_ns
 trace_events CHECK (((end_ns >= 0) AND (end_ns <= 999)))
 -- constraint ck_trace_events_kind
@@ -256,34 +588,98 @@ trace_events CHECK (((status)::text = ANY ((ARRAY['unset'::character varying, 'o
 training_jobs CHECK (((progress >= (0)::double precision) AND (progress <= (100)::double precision)))
 -- constraint ck_training_jobs_status
 training_jobs CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'completed'::character varying, 'failed'::character varying, 'cancelled'::character varying])::text[])))
+-- constraint ck_workflow_states_status
+workflow_states CHECK (((status)::text = ANY ((ARRAY['pending'::character varying, 'running'::character varying, 'completed'::character varying, 'failed'::character varying])::text[])))
 -- constraint fk_accuracy_metrics_model_checkpoint_id
 accuracy_metrics FOREIGN KEY (model_checkpoint_id) REFERENCES neural_checkpoints(id) ON DELETE CASCADE
 -- constraint fk_accuracy_metrics_training_job_id
 accuracy_metrics FOREIGN KEY (training_job_id) REFERENCES training_jobs(id) ON DELETE CASCADE
 -- constraint fk_agent_invocations_user_id
 agent_invocations FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_authors_session_id
+authors FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE SET NULL
+-- constraint fk_authors_user_id
+authors FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_characters_plot_id
+characters FOREIGN KEY (plot_id) REFERENCES plots(id) ON DELETE CASCADE
+-- constraint fk_characters_user_id
+characters FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_conversation_memory_conversation_id
+conversation_memory FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+-- constraint fk_conversation_memory_first_message_id
+conversation_memory FOREIGN KEY (first_message_id) REFERENCES messages(id) ON DELETE SET NULL
+-- constraint fk_conversation_memory_persona_id
+conversation_memory FOREIGN KEY (persona_id) REFERENCES personas(id) ON DELETE SET NULL
+-- constraint fk_conversation_states_conversation_id
+conversation_states FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
+-- constraint fk_conversation_states_module_id
+conversation_states FOREIGN KEY (module_id) REFERENCES modules(id) ON DELETE CASCADE
+-- constraint fk_conversation_states_persona_id
+conversation_states FOREIGN KEY (persona_id) REFERENCES personas(id) ON DELETE CASCADE
+-- constraint fk_conversations_persona_id
+conversations FOREIGN KEY (persona_id) REFERENCES personas(id) ON DELETE SET NULL
+-- constraint fk_conversations_user_id
+conversations FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_messages_conversation_id
+messages FOREIGN KEY (conversation_id) REFERENCES conversations(id) ON DELETE CASCADE
 -- constraint fk_neural_checkpoints_training_job_id
 neural_checkpoints FOREIGN KEY (training_job_id) REFERENCES training_jobs(id) ON DELETE CASCADE
 -- constraint fk_orchestrator_decisions_user_id
 orchestrator_decisions FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 -- constraint fk_performance_metrics_user_id
 performance_metrics FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_plots_author_id
+plots FOREIGN KEY (author_id) REFERENCES authors(id) ON DELETE SET NULL
+-- constraint fk_plots_session_id
+plots FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE SET NULL
+-- constraint fk_plots_user_id
+plots FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+-- constraint fk_sessions_user_id
+sessions FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 -- constraint fk_trace_events_user_id
 trace_events FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 -- constraint fk_training_jobs_neural_config_id
 training_jobs FOREIGN KEY (neural_config_id) REFERENCES neural_configs(id) ON DELETE CASCADE
 -- constraint fk_training_jobs_text_corpus_id
 training_jobs FOREIGN KEY (text_corpus_id) REFERENCES text_corpora(id) ON DELETE SET NULL
+-- constraint fk_workflow_history_workflow_id
+workflow_history FOREIGN KEY (workflow_id) REFERENCES workflow_states(id) ON DELETE CASCADE
+-- constraint fk_world_building_plot_id
+world_building FOREIGN KEY (plot_id) REFERENCES plots(id) ON DELETE CASCADE
+-- constraint fk_world_building_user_id
+world_building FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 -- constraint pk_accuracy_metrics
 accuracy_metrics PRIMARY KEY (id)
 -- constraint pk_agent_invocations
 agent_invocations PRIMARY KEY (id)
+-- constraint pk_agent_versions
+agent_versions PRIMARY KEY (id)
+-- constraint pk_alerts
+alerts PRIMARY KEY (id)
+-- constraint pk_articles
+articles PRIMARY KEY (id)
+-- constraint pk_authors
+authors PRIMARY KEY (id)
+-- constraint pk_characters
+characters PRIMARY KEY (id)
+-- constraint pk_conversation_memory
+conversation_memory PRIMARY KEY (id)
+-- constraint pk_conversation_states
+conversation_states PRIMARY KEY (id)
+-- constraint pk_conversations
+conversations PRIMARY KEY (id)
 -- constraint pk_database_versions
 database_versions PRIMARY KEY (id)
 -- constraint pk_generation_history
 generation_history PRIMARY KEY (id)
 -- constraint pk_markov_ngrams
 markov_ngrams PRIMARY KEY (n, context, next_char)
+-- constraint pk_memory_collections
+memory_collections PRIMARY KEY (name)
+-- constraint pk_messages
+messages PRIMARY KEY (id)
+-- constraint pk_modules
+modules PRIMARY KEY (id)
 -- constraint pk_neural_checkpoints
 neural_checkpoints PRIMARY KEY (id)
 -- constraint pk_neural_configs
@@ -292,6 +688,12 @@ neural_configs PRIMARY KEY (id)
 orchestrator_decisions PRIMARY KEY (id)
 -- constraint pk_performance_metrics
 performance_metrics PRIMARY KEY (id)
+-- constraint pk_personas
+personas PRIMARY KEY (id)
+-- constraint pk_plots
+plots PRIMARY KEY (id)
+-- constraint pk_sessions
+sessions PRIMARY KEY (id)
 -- constraint pk_text_corpora
 text_corpora PRIMARY KEY (id)
 -- constraint pk_trace_events
@@ -300,16 +702,40 @@ trace_events PRIMARY KEY (id)
 training_jobs PRIMARY KEY (id)
 -- constraint pk_users
 users PRIMARY KEY (id)
+-- constraint pk_workflow_history
+workflow_history PRIMARY KEY (id)
+-- constraint pk_workflow_states
+workflow_states PRIMARY KEY (id)
+-- constraint pk_world_building
+world_building PRIMARY KEY (id)
+-- constraint uq_agent_versions_agent_name_is_active
+agent_versions UNIQUE (agent_name, is_active)
+-- constraint uq_agent_versions_agent_name_version
+agent_versions UNIQUE (agent_name, version)
+-- constraint uq_conversation_states_conversation_id_owner_state_key
+conversation_states UNIQUE (conversation_id, owner, state_key)
+-- constraint uq_messages_conversation_id_sequence
+messages UNIQUE (conversation_id, sequence)
+-- constraint uq_modules_name
+modules UNIQUE (name)
 -- constraint uq_neural_checkpoints_is_best_training_job_id
 neural_checkpoints UNIQUE (is_best, training_job_id)
 -- constraint uq_neural_configs_name
 neural_configs UNIQUE (name)
+-- constraint uq_personas_name
+personas UNIQUE (name)
 -- constraint uq_trace_events_trace_id_span_id
 trace_events UNIQUE (trace_id, span_id)
 -- constraint uq_training_jobs_job_id
 training_jobs UNIQUE (job_id)
 -- constraint uq_users_email
 users UNIQUE (email)
+-- function articles_search_vector()
+CREATE OR REPLACE FUNCTION public.articles_search_vector()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN NEW.search_vector := bedplate_search_vector(NEW.title, NEW.content); RETURN NEW; END $function$
+
 -- function bedplate_search_vector(text[])
 CREATE OR REPLACE FUNCTION public.bedplate_search_vector(VARIADIC parts text[])
  RETURNS tsvector
@@ -340,6 +766,12 @@ EXCEPTION WHEN program_limit_exceeded THEN
     RETURN NULL;
 END $function$
 
+-- function messages_search_vector()
+CREATE OR REPLACE FUNCTION public.messages_search_vector()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ BEGIN NEW.search_vector := bedplate_search_vector(NEW.content); RETURN NEW; END $function$
+
 -- function text_corpora_search_vector()
 CREATE OR REPLACE FUNCTION public.text_corpora_search_vector()
  RETURNS trigger
@@ -362,8 +794,40 @@ CREATE INDEX ix_agent_invocations_at ON public.agent_invocations USING btree (at
 CREATE INDEX ix_agent_invocations_trace_id ON public.agent_invocations USING btree (trace_id)
 -- index ix_agent_invocations_user_id
 CREATE INDEX ix_agent_invocations_user_id ON public.agent_invocations USING btree (user_id)
+-- index ix_articles_search_vector
+CREATE INDEX ix_articles_search_vector ON public.articles USING gin (search_vector)
+-- index ix_articles_search_vector_missing
+CREATE INDEX ix_articles_search_vector_missing ON public.articles USING btree (id) WHERE (search_vector IS NULL)
+-- index ix_authors_session_id
+CREATE INDEX ix_authors_session_id ON public.authors USING btree (session_id)
+-- index ix_authors_user_id_id
+CREATE INDEX ix_authors_user_id_id ON public.authors USING btree (user_id, id)
+-- index ix_characters_plot_id
+CREATE INDEX ix_characters_plot_id ON public.characters USING btree (plot_id)
+-- index ix_characters_user_id_id
+CREATE INDEX ix_characters_user_id_id ON public.characters USING btree (user_id, id)
+-- index ix_conversation_memory_conversation_id
+CREATE INDEX ix_conversation_memory_conversation_id ON public.conversation_memory USING btree (conversation_id)
+-- index ix_conversation_memory_first_message_id
+CREATE INDEX ix_conversation_memory_first_message_id ON public.conversation_memory USING btree (first_message_id)
+-- index ix_conversation_memory_persona_id
+CREATE INDEX ix_conversation_memory_persona_id ON public.conversation_memory USING btree (persona_id)
+-- index ix_conversation_states_module_id
+CREATE INDEX ix_conversation_states_module_id ON public.conversation_states USING btree (module_id)
+-- index ix_conversation_states_persona_id
+CREATE INDEX ix_conversation_states_persona_id ON public.conversation_states USING btree (persona_id)
+-- index ix_conversations_persona_id
+CREATE INDEX ix_conversations_persona_id ON public.conversations USING btree (persona_id)
+-- index ix_conversations_user_id
+CREATE INDEX ix_conversations_user_id ON public.conversations USING btree (user_id)
 -- index ix_generation_history_model_id
 CREATE INDEX ix_generation_history_model_id ON public.generation_history USING btree (model, id)
+-- index ix_messages_search_vector
+CREATE INDEX ix_messages_search_vector ON public.messages USING gin (search_vector)
+-- index ix_messages_search_vector_missing
+CREATE INDEX ix_messages_search_vector_missing ON public.messages USING btree (id) WHERE (search_vector IS NULL)
+-- index ix_modules_execution_context_stage_priority_id
+CREATE INDEX ix_modules_execution_context_stage_priority_id ON public.modules USING btree (execution_context, stage_priority, id)
 -- index ix_neural_checkpoints_loss
 CREATE INDEX ix_neural_checkpoints_loss ON public.neural_checkpoints USING btree (loss)
 -- index ix_neural_checkpoints_training_job_id
@@ -382,6 +846,14 @@ CREATE INDEX ix_performance_metrics_at ON public.performance_metrics USING btree
 CREATE INDEX ix_performance_metrics_name_id ON public.performance_metrics USING btree (name, id)
 -- index ix_performance_metrics_user_id
 CREATE INDEX ix_performance_metrics_user_id ON public.performance_metrics USING btree (user_id)
+-- index ix_plots_author_id
+CREATE INDEX ix_plots_author_id ON public.plots USING btree (author_id)
+-- index ix_plots_session_id
+CREATE INDEX ix_plots_session_id ON public.plots USING btree (session_id)
+-- index ix_plots_user_id_id
+CREATE INDEX ix_plots_user_id_id ON public.plots USING btree (user_id, id)
+-- index ix_sessions_user_id_id
+CREATE INDEX ix_sessions_user_id_id ON public.sessions USING btree (user_id, id)
 -- index ix_text_corpora_search_vector
 CREATE INDEX ix_text_corpora_search_vector ON public.text_corpora USING gin (search_vector)
 -- index ix_text_corpora_search_vector_missing
@@ -400,16 +872,48 @@ CREATE INDEX ix_training_jobs_neural_config_id ON public.training_jobs USING btr
 CREATE INDEX ix_training_jobs_status_id ON public.training_jobs USING btree (status, id)
 -- index ix_training_jobs_text_corpus_id
 CREATE INDEX ix_training_jobs_text_corpus_id ON public.training_jobs USING btree (text_corpus_id)
+-- index ix_workflow_history_workflow_id
+CREATE INDEX ix_workflow_history_workflow_id ON public.workflow_history USING btree (workflow_id)
+-- index ix_workflow_states_status_id
+CREATE INDEX ix_workflow_states_status_id ON public.workflow_states USING btree (status, id)
+-- index ix_workflow_states_workflow_name_id
+CREATE INDEX ix_workflow_states_workflow_name_id ON public.workflow_states USING btree (workflow_name, id)
+-- index ix_world_building_plot_id
+CREATE INDEX ix_world_building_plot_id ON public.world_building USING btree (plot_id)
+-- index ix_world_building_user_id_id
+CREATE INDEX ix_world_building_user_id_id ON public.world_building USING btree (user_id, id)
 -- index pk_accuracy_metrics
 CREATE UNIQUE INDEX pk_accuracy_metrics ON public.accuracy_metrics USING btree (id)
 -- index pk_agent_invocations
 CREATE UNIQUE INDEX pk_agent_invocations ON public.agent_invocations USING btree (id)
+-- index pk_agent_versions
+CREATE UNIQUE INDEX pk_agent_versions ON public.agent_versions USING btree (id)
+-- index pk_alerts
+CREATE UNIQUE INDEX pk_alerts ON public.alerts USING btree (id)
+-- index pk_articles
+CREATE UNIQUE INDEX pk_articles ON public.articles USING btree (id)
+-- index pk_authors
+CREATE UNIQUE INDEX pk_authors ON public.authors USING btree (id)
+-- index pk_characters
+CREATE UNIQUE INDEX pk_characters ON public.characters USING btree (id)
+-- index pk_conversation_memory
+CREATE UNIQUE INDEX pk_conversation_memory ON public.conversation_memory USING btree (id)
+-- index pk_conversation_states
+CREATE UNIQUE INDEX pk_conversation_states ON public.conversation_states USING btree (id)
+-- index pk_conversations
+CREATE UNIQUE INDEX pk_conversations ON public.conversations USING btree (id)
 -- index pk_database_versions
 CREATE UNIQUE INDEX pk_database_versions ON public.database_versions USING btree (id)
 -- index pk_generation_history
 CREATE UNIQUE INDEX pk_generation_history ON public.generation_history USING btree (id)
 -- index pk_markov_ngrams
 CREATE UNIQUE INDEX pk_markov_ngrams ON public.markov_ngrams USING btree (n, context, next_char)
+-- index pk_memory_collections
+CREATE UNIQUE INDEX pk_memory_collections ON public.memory_collections USING btree (name)
+-- index pk_messages
+CREATE UNIQUE INDEX pk_messages ON public.messages USING btree (id)
+-- index pk_modules
+CREATE UNIQUE INDEX pk_modules ON public.modules USING btree (id)
 -- index pk_neural_checkpoints
 CREATE UNIQUE INDEX pk_neural_checkpoints ON public.neural_checkpoints USING btree (id)
 -- index pk_neural_configs
@@ -418,6 +922,12 @@ CREATE UNIQUE INDEX pk_neural_configs ON public.neural_configs USING btree (id)
 CREATE UNIQUE INDEX pk_orchestrator_decisions ON public.orchestrator_decisions USING btree (id)
 -- index pk_performance_metrics
 CREATE UNIQUE INDEX pk_performance_metrics ON public.performance_metrics USING btree (id)
+-- index pk_personas
+CREATE UNIQUE INDEX pk_personas ON public.personas USING btree (id)
+-- index pk_plots
+CREATE UNIQUE INDEX pk_plots ON public.plots USING btree (id)
+-- index pk_sessions
+CREATE UNIQUE INDEX pk_sessions ON public.sessions USING btree (id)
 -- index pk_text_corpora
 CREATE UNIQUE INDEX pk_text_corpora ON public.text_corpora USING btree (id)
 -- index pk_trace_events
@@ -426,10 +936,28 @@ CREATE UNIQUE INDEX pk_trace_events ON public.trace_events USING btree (id)
 CREATE UNIQUE INDEX pk_training_jobs ON public.training_jobs USING btree (id)
 -- index pk_users
 CREATE UNIQUE INDEX pk_users ON public.users USING btree (id)
+-- index pk_workflow_history
+CREATE UNIQUE INDEX pk_workflow_history ON public.workflow_history USING btree (id)
+-- index pk_workflow_states
+CREATE UNIQUE INDEX pk_workflow_states ON public.workflow_states USING btree (id)
+-- index pk_world_building
+CREATE UNIQUE INDEX pk_world_building ON public.world_building USING btree (id)
+-- index uq_agent_versions_agent_name_is_active
+CREATE UNIQUE INDEX uq_agent_versions_agent_name_is_active ON public.agent_versions USING btree (agent_name, is_active)
+-- index uq_agent_versions_agent_name_version
+CREATE UNIQUE INDEX uq_agent_versions_agent_name_version ON public.agent_versions USING btree (agent_name, version)
+-- index uq_conversation_states_conversation_id_owner_state_key
+CREATE UNIQUE INDEX uq_conversation_states_conversation_id_owner_state_key ON public.conversation_states USING btree (conversation_id, owner, state_key)
+-- index uq_messages_conversation_id_sequence
+CREATE UNIQUE INDEX uq_messages_conversation_id_sequence ON public.messages USING btree (conversation_id, sequence)
+-- index uq_modules_name
+CREATE UNIQUE INDEX uq_modules_name ON public.modules USING btree (name)
 -- index uq_neural_checkpoints_is_best_training_job_id
 CREATE UNIQUE INDEX uq_neural_checkpoints_is_best_training_job_id ON public.neural_checkpoints USING btree (is_best, training_job_id)
 -- index uq_neural_configs_name
 CREATE UNIQUE INDEX uq_neural_configs_name ON public.neural_configs USING btree (name)
+-- index uq_personas_name
+CREATE UNIQUE INDEX uq_personas_name ON public.personas USING btree (name)
 -- index uq_trace_events_trace_id_span_id
 CREATE UNIQUE INDEX uq_trace_events_trace_id_span_id ON public.trace_events USING btree (trace_id, span_id)
 -- index uq_training_jobs_job_id
@@ -444,10 +972,30 @@ S p
 r p
 -- relation agent_invocations_id_seq
 S p
+-- relation agent_versions
+r p
+-- relation agent_versions_id_seq
+S p
 -- relation alembic_version
 r p
 -- relation alembic_version_pkc
 i p
+-- relation alerts
+r p
+-- relation alerts_id_seq
+S p
+-- relation articles
+r p
+-- relation authors
+r p
+-- relation characters
+r p
+-- relation conversation_memory
+r p
+-- relation conversation_states
+r p
+-- relation conversations
+r p
 -- relation database_versions
 r p
 -- relation database_versions_id_seq
@@ -470,7 +1018,39 @@ i p
 i p
 -- relation ix_agent_invocations_user_id
 i p
+-- relation ix_articles_search_vector
+i p
+-- relation ix_articles_search_vector_missing
+i p
+-- relation ix_authors_session_id
+i p
+-- relation ix_authors_user_id_id
+i p
+-- relation ix_characters_plot_id
+i p
+-- relation ix_characters_user_id_id
+i p
+-- relation ix_conversation_memory_conversation_id
+i p
+-- relation ix_conversation_memory_first_message_id
+i p
+-- relation ix_conversation_memory_persona_id
+i p
+-- relation ix_conversation_states_module_id
+i p
+-- relation ix_conversation_states_persona_id
+i p
+-- relation ix_conversations_persona_id
+i p
+-- relation ix_conversations_user_id
+i p
 -- relation ix_generation_history_model_id
+i p
+-- relation ix_messages_search_vector
+i p
+-- relation ix_messages_search_vector_missing
+i p
+-- relation ix_modules_execution_context_stage_priority_id
 i p
 -- relation ix_neural_checkpoints_loss
 i p
@@ -490,6 +1070,14 @@ i p
 i p
 -- relation ix_performance_metrics_user_id
 i p
+-- relation ix_plots_author_id
+i p
+-- relation ix_plots_session_id
+i p
+-- relation ix_plots_user_id_id
+i p
+-- relation ix_sessions_user_id_id
+i p
 -- relation ix_text_corpora_search_vector
 i p
 -- relation ix_text_corpora_search_vector_missing
@@ -508,8 +1096,24 @@ i p
 i p
 -- relation ix_training_jobs_text_corpus_id
 i p
+-- relation ix_workflow_history_workflow_id
+i p
+-- relation ix_workflow_states_status_id
+i p
+-- relation ix_workflow_states_workflow_name_id
+i p
+-- relation ix_world_building_plot_id
+i p
+-- relation ix_world_building_user_id_id
+i p
 -- relation markov_ngrams
 r p fillfactor=50
+-- relation memory_collections
+r p
+-- relation messages
+r p
+-- relation modules
+r p
 -- relation neural_checkpoints
 r p
 -- relation neural_checkpoints_id_seq
@@ -526,15 +1130,39 @@ S p
 r p
 -- relation performance_metrics_id_seq
 S p
+-- relation personas
+r p
 -- relation pk_accuracy_metrics
 i p
 -- relation pk_agent_invocations
+i p
+-- relation pk_agent_versions
+i p
+-- relation pk_alerts
+i p
+-- relation pk_articles
+i p
+-- relation pk_authors
+i p
+-- relation pk_characters
+i p
+-- relation pk_conversation_memory
+i p
+-- relation pk_conversation_states
+i p
+-- relation pk_conversations
 i p
 -- relation pk_database_versions
 i p
 -- relation pk_generation_history
 i p
 -- relation pk_markov_ngrams
+i p
+-- relation pk_memory_collections
+i p
+-- relation pk_messages
+i p
+-- relation pk_modules
 i p
 -- relation pk_neural_checkpoints
 i p
@@ -544,6 +1172,12 @@ i p
 i p
 -- relation pk_performance_metrics
 i p
+-- relation pk_personas
+i p
+-- relation pk_plots
+i p
+-- relation pk_sessions
+i p
 -- relation pk_text_corpora
 i p
 -- relation pk_trace_events
@@ -552,6 +1186,16 @@ i p
 i p
 -- relation pk_users
 i p
+-- relation pk_workflow_history
+i p
+-- relation pk_workflow_states
+i p
+-- relation pk_world_building
+i p
+-- relation plots
+r p
+-- relation sessions
+r p
 -- relation text_corpora
 r p
 -- relation text_corpora_id_seq
@@ -564,9 +1208,21 @@ S p
 r p
 -- relation training_jobs_id_seq
 S p
+-- relation uq_agent_versions_agent_name_is_active
+i p
+-- relation uq_agent_versions_agent_name_version
+i p
+-- relation uq_conversation_states_conversation_id_owner_state_key
+i p
+-- relation uq_messages_conversation_id_sequence
+i p
+-- relation uq_modules_name
+i p
 -- relation uq_neural_checkpoints_is_best_training_job_id
 i p
 -- relation uq_neural_configs_name
+i p
+-- relation uq_personas_name
 i p
 -- relation uq_trace_events_trace_id_span_id
 i p
@@ -576,5 +1232,19 @@ i p
 i p
 -- relation users
 r p
+-- relation workflow_history
+r p
+-- relation workflow_history_id_seq
+S p
+-- relation workflow_states
+r p
+-- relation workflow_states_id_seq
+S p
+-- relation world_building
+r p
+-- trigger articles_search_vector
+CREATE TRIGGER articles_search_vector BEFORE INSERT OR UPDATE OF title, content ON public.articles FOR EACH ROW EXECUTE FUNCTION articles_search_vector()
+-- trigger messages_search_vector
+CREATE TRIGGER messages_search_vector BEFORE INSERT OR UPDATE OF content ON public.messages FOR EACH ROW EXECUTE FUNCTION messages_search_vector()
 -- trigger text_corpora_search_vector
 CREATE TRIGGER text_corpora_search_vector BEFORE INSERT OR UPDATE OF title, content ON public.text_corpora FOR EACH ROW EXECUTE FUNCTION text_corpora_search_vector()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from bedplate.dialects.mariadb.vectors import MariaVectors
 from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class MariaDB(MySQL):
     @property
     def holds(self) -> search.Holds:
         return search.at_once
+
+    @property
+    def vectors(self) -> MariaVectors:
+        return MariaVectors()
 
     def time_limits(self, settings: Settings) -> dict[str, str]:
         found = _lock_limits(settings)

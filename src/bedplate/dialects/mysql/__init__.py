@@ -249,6 +249,9 @@ class MySQL(Dialect):
         # MariaDB's own type orders some versions otherwise, and MySQL has none.
         return mysql.BINARY(16)
 
+    def vector(self) -> TypeEngine[Any]:
+        return mysql.LONGBLOB()  # a BLOB ends at 16,383 numbers
+
     def search_text(self, length: int | None) -> TypeEngine[Any]:
         options = {"charset": "utf8mb4", "collation": self.words_collation}
         if length is None:

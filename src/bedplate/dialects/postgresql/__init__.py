@@ -23,6 +23,7 @@ from bedplate.dialects.postgresql import (
     search_index,
     security,
 )
+from bedplate.dialects.postgresql.vectors import PgVectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,6 +267,10 @@ class PostgreSQL(Dialect):
         connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
         yield
         connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+
+    @property
+    def vectors(self) -> PgVectors:
+        return PgVectors()
 
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
@@ -17,7 +18,10 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from bedplate.dialects.postgresql.search_index import VECTOR
 from bedplate.search import Match, SearchQuery, Term, spelled
 
-__all__ = ["ranked"]
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+__all__ = ["create_index", "drop_index", "has_index", "ranked"]
 
 # A tsvector holds positions to 16383 (a word takes two bytes at least) and 256 of
 # each word. Up to the first size a phrase found is there; up to the second, one
@@ -38,6 +42,41 @@ _EXPONENT = re.compile("^([0-9]+)e")
 
 # \w knows no combining marks. The words of revision 003, as an expression.
 _WORD = rf"\w\u0300-\u036f{_DIGITS}"
+
+
+def create_index(
+    op: Operations, table: str, columns: Sequence[str], key: sa.Column[Any]
+) -> None:
+    """Add the vector, as revision 003 does, whose function makes it."""
+    quote = op.get_context().dialect.identifier_preparer.quote
+    made = f"bedplate_search_vector({', '.join(map(quote, columns))})"
+    op.add_column(table, sa.Column(VECTOR, TSVECTOR, sa.Computed(made, persisted=True)))
+    words, missing = _indexes(table)
+    op.create_index(words, table, [VECTOR], postgresql_using="gin")
+    too_big = sa.text(f"{VECTOR} IS NULL")
+    op.create_index(missing, table, [key.name], postgresql_where=too_big)
+
+
+def drop_index(op: Operations, table: str) -> None:
+    """Drop the vector, and the indexes with it."""
+    op.drop_column(table, VECTOR)
+
+
+def has_index(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str]
+) -> bool:
+    """Look for the vector, of what it is made, and for the indexes."""
+    inspector = sa.inspect(connection)
+    found = {column["name"]: column for column in inspector.get_columns(table.name)}
+    names = {index["name"] for index in inspector.get_indexes(table.name)}
+    if VECTOR not in found or not names.issuperset(_indexes(table.name)):
+        return False
+    words = re.findall(r"\w+", str(found[VECTOR].get("computed")))
+    return {*columns} <= {*words}
+
+
+def _indexes(table: str) -> tuple[str, str]:
+    return f"ix_{table}_{VECTOR}", f"ix_{table}_{VECTOR}_missing"
 
 
 def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match:
