@@ -10,6 +10,7 @@ import subprocess
 import threading
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from migrations.commands import bedplate
@@ -110,7 +111,7 @@ def test_everything_comes_back(blank_url: str, server: Server, tmp_path: Path) -
         assert taken.bytes > 1000
     assert [*tmp_path.glob("*.partial")] == []
 
-    other = server.create_database("bedplate_restored", tmp_path)
+    other = server.create_database(f"bedplate_{uuid4().hex[:12]}", tmp_path)
     try:
         with Database(other) as database:
             assert database.restore(file) == taken

@@ -201,9 +201,9 @@ class Repository(DomainRepository, Generic[M]):
 
     def add_many(self, rows: Iterable[Row]) -> int:
         """Insert rows and return how many; a fraction of the cost of entities."""
-        statement, added = sa.insert(self._table), 0
+        added = 0
         for batch in self._alike(rows):
-            self.connection.execute(statement, batch)
+            self.connection.execute(sa.insert(self._table), batch)
             added += len(batch)
         return added
 

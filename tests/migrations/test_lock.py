@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -140,7 +141,7 @@ def test_a_pool_of_one_connection_is_enough(blank_url: str) -> None:
 def test_another_database_of_the_server_has_its_own(
     blank_url: str, server: Server, tmp_path: Path
 ) -> None:
-    other = server.create_database("bedplate_lock_of_its_own", tmp_path)
+    other = server.create_database(f"bedplate_{uuid4().hex[:12]}", tmp_path)
     try:
         with held(blank_url), Database(other, migration_lock_timeout=0) as database:
             assert database.upgrade().at_head

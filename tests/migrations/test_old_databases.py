@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -88,7 +89,7 @@ def test_an_old_database_has_the_schema_of_its_revision(
     """What is stored is what that revision makes."""
     with Database(old_url) as database, database.engine.connect() as connection:
         stored = schema_of(connection)
-    fresh = server.create_database("bedplate_fresh_beside_old", tmp_path)
+    fresh = server.create_database(f"bedplate_{uuid4().hex[:12]}", tmp_path)
     try:
         with Database(fresh) as database:
             database.upgrade(revision)

@@ -58,7 +58,11 @@ _FAMILY_COMMAND = (
 )
 _FAMILY_CREATE = ("CREATE DATABASE {name} CHARACTER SET utf8mb4",)
 _FAMILY_DROP = ("DROP DATABASE IF EXISTS {name}",)
-_FAMILY_RELEASE = "SELECT id FROM information_schema.processlist WHERE db = :name"
+_MARIADB_RELEASE = "SELECT id FROM information_schema.processlist WHERE db = :name"
+# MySQL's fails while anybody's statement holds an emoji.
+_MYSQL_RELEASE = (
+    "SELECT processlist_id FROM performance_schema.threads WHERE processlist_db = :name"
+)
 _FAMILY_HURRY = (
     "SET SESSION innodb_lock_wait_timeout = 10",
     "SET SESSION lock_wait_timeout = 10",
@@ -105,7 +109,7 @@ PRODUCTS = (
         port=3306,
         create=_FAMILY_CREATE,
         drop=_FAMILY_DROP,
-        release=_FAMILY_RELEASE,
+        release=_MYSQL_RELEASE,
         hurry=_FAMILY_HURRY,
         digits=2,
     ),
@@ -120,7 +124,7 @@ PRODUCTS = (
         port=3306,
         create=_FAMILY_CREATE,
         drop=_FAMILY_DROP,
-        release=_FAMILY_RELEASE,
+        release=_MARIADB_RELEASE,
         hurry=_FAMILY_HURRY,
         digits=2,
     ),

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 from migrations.rows import rows
 
@@ -74,6 +75,10 @@ def literal(product: str, column: sa.Column[Any], value: Any) -> Any:
     if isinstance(column.type, types.JSONDocument) and value is not None:
         text = json.dumps(value, ensure_ascii=False)
         return sa.type_coerce(text, types.LongText())
+    if isinstance(column.type, types.Vector) and value is not None:
+        made = np.asarray(value, "<f4").tobytes().hex()
+        own = rf"'\x{made}'" if product == "postgresql" else f"X'{made}'"
+        return sa.literal_column(own)
     if isinstance(column.type, types.Mark):
         return value or None
     if isinstance(column.type, types.Double) and value is not None:
