@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint clean
+.PHONY: run test lint bench clean
 
 # The main job, on SQLite unless the environment names another database.
 # TEXT=path... trains on other text than the standard library of Python.
@@ -29,6 +29,14 @@ lint: .venv/.ready
 	ruff format --check
 	mypy --strict src tests
 	lint-imports
+
+# What each main operation costs beside the bare driver; SUBJECTS="metrics" for some.
+# The peers come with: .venv/bin/pip install -r benchmarks/requirements.txt
+SUBJECTS ?= ngram_merge counting probabilities metrics corpora
+bench: .venv/.ready
+	for subject in $(SUBJECTS); do \
+		python benchmarks/$$subject.py $(ARGS) || exit 1; \
+	done
 
 clean:
 	rm -rf .venv run build dist .*_cache

@@ -117,7 +117,7 @@ def _migrated(url: str, rows: int) -> Outcome:
 
 
 def _fill(engine: sa.Engine, rows: int) -> None:
-    chance = random.Random(0)  # noqa: S311  # no secret
+    chance = random.Random(0)  # no secret
     for start in range(0, rows, 5_000):
         some = [_row(chance) for _ in range(min(5_000, rows - start))]
         with engine.begin() as connection:
@@ -140,7 +140,7 @@ def _writing(engine: sa.Engine, rows: int) -> Iterator[tuple[Waits, Waits]]:
     """Have two writers at work, until the block ends."""
     adder, changer = Waits(), Waits()
     ended = threading.Event()
-    chance = random.Random(1)  # noqa: S311  # no secret
+    chance = random.Random(1)  # no secret
 
     def add() -> None:
         _timed(engine, sa.insert(TABLE).values(_row(chance)), adder)

@@ -130,7 +130,7 @@ def _storm(url: str, given: argparse.Namespace) -> Outcome:
 def _blow(
     url: str, given: argparse.Namespace, outcome: Outcome, *, until: float
 ) -> None:
-    chance = random.Random(given.seed)  # noqa: S311  # no secret
+    chance = random.Random(given.seed)
     workers = [_start(url, chance) for _ in range(given.processes)]
     while outcome.kills < given.count and time.monotonic() < until:
         time.sleep(chance.uniform(0.01, 0.4))
@@ -170,7 +170,7 @@ def _end(worker: Worker, outcome: Outcome) -> None:
 
 def _migrate(url: str, seed: float, telling: Connection) -> None:
     """Migrate at random, never below 001, until the process is killed."""
-    chance = random.Random(seed)  # noqa: S311  # no secret
+    chance = random.Random(seed)
     known = [revision for revision, _ in revisions.history()]
     while True:
         with Database(url) as database:

@@ -32,7 +32,7 @@ SPANS = 20_000
 
 def calls(count: int) -> Iterator[dict[str, Any]]:
     """Yield made-up calls."""
-    chance = random.Random(1)  # noqa: S311  # made up, but always the same
+    chance = random.Random(1)  # made up, but always the same
     for number in range(count):
         yield {
             "agent": f"agent {chance.randrange(20)}",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bedplate.domains.books import BookRepository
     from bedplate.domains.conversations import ConversationRepository
     from bedplate.domains.telemetry import TelemetryRepository
-    from bedplate.domains.training import TrainingRepository
+    from bedplate.domains.training import MetricBuffer, TrainingRepository
     from bedplate.domains.workflows import WorkflowRepository
     from bedplate.errors import BedplateError
     from bedplate.named import (
@@ -42,6 +42,7 @@ __all__ = [
     "BookRepository",
     "ConversationRepository",
     "Database",
+    "MetricBuffer",
     "Repository",
     "Settings",
     "TelemetryRepository",
@@ -63,7 +64,7 @@ _HOMES = {
     "domains.telemetry": ("TelemetryRepository",),
     "domains.books": ("BookRepository",),
     "domains.conversations": ("ConversationRepository",),
-    "domains.training": ("TrainingRepository",),
+    "domains.training": ("MetricBuffer", "TrainingRepository"),
     "domains.workflows": ("WorkflowRepository",),
     "errors": ("BedplateError",),
     "named": (

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
 from bedplate.base import Base
-from bedplate.checks import check_uuid
 from bedplate.errors import InvalidValueError
-from bedplate.types import Uuid
 
 if TYPE_CHECKING:
     from bedplate.repository import Repository
 
-__all__ = ["Batches", "batches", "completed", "key_values", "renewing"]
+__all__ = ["Batches", "completed", "renewing"]
 
 M = TypeVar("M", bound=Base)
 T = TypeVar("T")
@@ -61,13 +58,6 @@ class Batches:
 Batches.batch_select_by_ids.__read_only__ = True  # type: ignore[attr-defined]  # as `reads` does, which stands above
 
 
-def batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield items in batches of so many."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
 def completed(
     model: type[Base], rows: Iterable[Row], keys: list[Any]
 ) -> Iterator[dict[str, Any]]:
@@ -107,34 +97,6 @@ def _fill(row: dict[str, Any], column: sa.Column[Any]) -> None:
         )
     elif made is None:
         row[column.name] = None
-
-
-def key_values(
-    table: sa.Table, key: Any, argument: str | None = None
-) -> tuple[Any, ...]:
-    """Return a key's values as they are read back, so that they can be looked up.
-
-    Args:
-        table: Whose key it is.
-        key: Its value, or a tuple of values; of a UUID the text as well.
-        argument: What the caller calls it, for the message.
-
-    Raises:
-        InvalidValueError: The key has other columns.
-    """
-    values = tuple(key) if isinstance(key, tuple | list) else (key,)
-    columns = table.primary_key.columns.values()
-    if len(values) != len(columns):
-        names = ", ".join(column.name for column in columns)
-        raise InvalidValueError(
-            f"a key of {table.name} has the columns {names}", argument
-        )
-    return tuple(map(_read_back, columns, values))
-
-
-def _read_back(column: sa.Column[Any], value: Any) -> Any:
-    is_text = isinstance(column.type, Uuid) and isinstance(value, str)
-    return check_uuid(value, column.name) if is_text else value
 
 
 def renewing(model: type[M], entities: Sequence[Base]) -> sa.Select[M]:

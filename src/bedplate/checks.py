@@ -18,6 +18,7 @@ __all__ = [
     "check_text",
     "check_uuid",
     "check_whole",
+    "is_storable",
     "refuse_surrogates",
 ]
 
@@ -65,6 +66,19 @@ def check_filled(value: object, column: str | None, length: int | None = None) -
     if value is None or value == "":
         raise InvalidValueError("is needed and may not be empty", column)
     return check_text(value, column, length)
+
+
+def is_storable(text: str) -> bool:
+    """Return whether every database can store a text: no NUL, no lone surrogate."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check_whole(value: object, column: str | None, lowest: int, highest: int) -> int:

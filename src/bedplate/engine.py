@@ -156,6 +156,12 @@ class Engines:
                 ours.on_first_connect(connection, settings)
                 known = True
 
+        if ours.sends_rows:
+
+            @event.listens_for(engine, "do_execute")
+            def execute(_cursor: Any, statement: str, _: Any, context: Any) -> bool:
+                return ours.on_execute(statement, context)
+
         limit = settings.statement_timeout
         if limit and ours.times_statements:
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import sqlalchemy as sa
 
+from bedplate import columns as by_columns
 from bedplate.base import Base
-from bedplate.batches import Batches, batches, completed, key_values, renewing
+from bedplate.batches import Batches, completed, renewing
 from bedplate.checks import check_whole
+from bedplate.columns import batches
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
+from bedplate.primary_keys import among, following, key_values, same
 from bedplate.types import searched
 from bedplate.upserts import upsert_in_parts
 
@@ -29,10 +32,15 @@ R = TypeVar("R", bound="DomainRepository")
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 Row = Mapping[str, Any]
+Columns = dict[str, list[Any]]
 
 _BATCH = 5_000
 """Rows a statement of a bulk method: large enough that its fixed cost is lost in it,
 small enough that a batch of 2 KB texts stays at 10 MB."""
+
+
+_FEW = 20
+"""Rows up to which SQLAlchemy's own statement, which is kept compiled, is as fast."""
 
 
 def reads(method: F) -> F:
@@ -166,7 +174,7 @@ class Repository(DomainRepository, Generic[M]):
         """
         statement = sa.select(self.model).where(*where).order_by(*self._keys)
         if after is not None:
-            statement = statement.where(self._following(after))
+            statement = statement.where(following(self._table, after, self.dialect))
         return cast("Sequence[M]", self._page(statement, limit))
 
     def stream(self, *where: sa.ColumnElement[bool], batch: int = 1_000) -> Iterator[M]:
@@ -201,11 +209,7 @@ class Repository(DomainRepository, Generic[M]):
 
     def add_many(self, rows: Iterable[Row]) -> int:
         """Insert rows and return how many; a fraction of the cost of entities."""
-        added = 0
-        for batch in self._alike(rows):
-            self.connection.execute(sa.insert(self._table), batch)
-            added += len(batch)
-        return added
+        return self._add_rows(rows)
 
     def batch_insert(self, rows: Iterable[Row]) -> Sequence[Any]:  # type: ignore[override]  # of its table
         """Insert rows and return their keys, in that order, where these are known."""
@@ -261,7 +265,11 @@ class Repository(DomainRepository, Generic[M]):
             names = [name for name in batch[0] if name not in self._key_names]
             if len(batch[0]) - len(names) < len(self._key_names):
                 raise InvalidValueError(f"each row needs {', '.join(self._key_names)}")
-            if names and self.dialect.batches_updates and not _has_expression(batch):
+            if (
+                names
+                and self.dialect.batches_updates
+                and not by_columns.has_expression(batch)
+            ):
                 changed += self._update_each(batch, names)
             elif names:
                 size = self._rows_a_statement(2 * len(names) + 1, most=500)
@@ -301,40 +309,42 @@ class Repository(DomainRepository, Generic[M]):
         limit = self.dialect.parameter_limit
         return max(1, min(most, limit // (parameters * len(self._keys))))
 
-    def _following(self, key: Any) -> sa.ColumnElement[bool]:
-        """Return "the key is greater", spelt out where rows are not compared well."""
-        values = key_values(self._table, key, "after")
-        if self.dialect.ranges_over_rows and len(values) > 1:
-            return sa.tuple_(*self._keys) > sa.tuple_(
-                *(_typed(v, c) for v, c in zip(values, self._keys, strict=True))
-            )
-        alternatives = []
-        for place, column in enumerate(self._keys):
-            same = [c == v for c, v in zip(self._keys[:place], values, strict=False)]
-            alternatives.append(sa.and_(*same, column > values[place]))
-        return sa.or_(*alternatives)
-
     def _among(self, keys: Sequence[tuple[Any, ...]]) -> sa.ColumnElement[bool]:
-        if len(self._keys) == 1:
-            return self._keys[0].in_([key[0] for key in keys])
-        return self.dialect.among(self._keys, keys)
+        return among(self._table, keys, self.dialect)
 
     def _key_of(self, row: Row) -> tuple[Any, ...]:
         return key_values(self._table, [row[name] for name in self._key_names])
-
-    def _same(self, key: tuple[Any, ...]) -> sa.ColumnElement[bool]:
-        return sa.and_(*(c == v for c, v in zip(self._keys, key, strict=True)))
 
     def _load_rest(self, entity: M) -> None:
         """Load what the insert left out, which could not be read afterwards."""
         state = sa.inspect(entity)
         columns = sa.inspect(self.model).column_attrs
         missing = [name for name in state.unloaded if name in columns]
-        given = [n for n in missing if _is_given(columns[n].columns[0])]
+        given = [n for n in missing if by_columns.is_given(columns[n].columns[0])]
         if given:
             self.session.refresh(entity, given)
         for name in set(missing) - set(given):
             sa.orm.attributes.set_committed_value(entity, name, None)
+
+    def _add_rows(self, rows: Iterable[Row], optional: Set[str] = frozenset()) -> int:
+        """Insert rows, which may leave these columns out without being a kind apart."""
+        return sum(
+            self._insert(columns, count)
+            for batch in batches(rows, _BATCH)
+            for columns, count in by_columns.tabulated(batch, optional)
+        )
+
+    def _insert(self, given: Columns, rows: int) -> int:
+        columns = {self._column(name): values for name, values in given.items()}
+        if rows >= _FEW and by_columns.may_go_by_columns(self._table, self.connection):
+            by_columns.write(self.dialect, self.connection, self._table, columns, rows)
+            return rows
+        named = [{n: v[place] for n, v in columns.items()} for place in range(rows)]
+        return self._execute_many(sa.insert(self._table), named)
+
+    def _execute_many(self, statement: sa.Insert, rows: Sequence[Row]) -> int:
+        self.connection.execute(statement, rows)
+        return len(rows)
 
     def _upsert(self, keys: Sequence[str], changed: Sequence[str]) -> sa.Insert:
         touched = [c.name for c in self._table.columns if c.onupdate is not None]
@@ -371,7 +381,9 @@ class Repository(DomainRepository, Generic[M]):
             # A mapping: of tuples SQLAlchemy writes out every value, to no purpose.
             name: sa.case(
                 {
-                    self._same(key): _typed(row[name], self._table.c[name])
+                    same(self._table, key): by_columns.typed(
+                        row[name], self._table.c[name]
+                    )
                     for key, row in keyed.items()
                 }
             )
@@ -419,28 +431,12 @@ class Repository(DomainRepository, Generic[M]):
         return sa.inspect(self.model).get_property_by_column(column).key
 
 
-def _has_expression(rows: Sequence[Row]) -> bool:
-    return any(isinstance(v, sa.ColumnElement) for row in rows for v in row.values())
-
-
-def _is_given(column: sa.ColumnElement[Any]) -> bool:
-    """Return whether the database fills a column in; an expression has no default."""
-    return getattr(column, "server_default", None) is not None
-
-
 @cache
 def _columns(model: type[Base]) -> dict[str, str]:
     """Return the column of each attribute name and of each column name."""
     mapper = sa.inspect(model)
     found = {column.name: column.name for column in mapper.columns}
     return found | {key: column.name for key, column in mapper.columns.items()}
-
-
-def _typed(value: Any, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    """Return a value as a parameter of its column's type, which CASE cannot infer."""
-    if isinstance(value, sa.ColumnElement):
-        return value
-    return sa.bindparam(None, value, type_=column.type)
 
 
 @cache

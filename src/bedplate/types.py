@@ -7,21 +7,28 @@ the name of the column.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from bedplate import dialects
-from bedplate.checks import check_json, check_text, check_uuid, check_whole
+from bedplate.checks import (
+    check_json,
+    check_text,
+    check_uuid,
+    check_whole,
+    is_storable,
+)
 from bedplate.errors import InvalidValueError
+from bedplate.portable import Portable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -35,6 +42,7 @@ __all__ = [
     "Key",
     "LongText",
     "Mark",
+    "Portable",
     "SearchText",
     "UTCDateTime",
     "Uuid",
@@ -49,35 +57,13 @@ __all__ = [
 _LARGE = 1_000_000
 """Characters that every server takes at once, however they are escaped."""
 
+_SHORT = 1_000
+"""Characters of texts that are looked through together, not one by one."""
 
-class _Portable(TypeDecorator[Any]):
-    """A type whose shape each dialect gives, and that knows its column's name."""
-
-    impl: Any = sa.Text
-    cache_ok = True
-    column: Any = None
-
-    @property
-    def column_name(self) -> str | None:
-        """The name of the column, which a mapped one is given after its type."""
-        return getattr(self.column, "name", None)
-
-    def load_dialect_impl(self, dialect: EngineDialect) -> TypeEngine[Any]:
-        if dialect.name not in dialects.DATABASES:
-            return super().load_dialect_impl(dialect)
-        return self.shape(dialects.dialect(dialect.name))
-
-    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
-        """Return the database's own type."""
-        raise AssertionError("each type has a shape")  # abstract, but not an ABC
+_NEARLY_INFINITE = 1e308
 
 
-@event.listens_for(_Portable, "before_parent_attach", propagate=True)
-def _remember_column(target: _Portable, parent: Any) -> None:
-    target.column = parent
-
-
-class _Text(_Portable):
+class _Text(Portable):
     """Text that is checked on its way in; comparing with it is checked as well."""
 
     cache_ok = True
@@ -94,6 +80,12 @@ class _Text(_Portable):
             ours = dialects.dialect(dialect.name)
             ours.check_size(dialect, text, self.column_name)
         return text
+
+    def passes(self, kind: type, values: Sequence[Any], dialect: EngineDialect) -> bool:
+        limit = _SHORT if self.length is None else self.length
+        if kind is not str or max(map(len, values)) > limit:
+            return False
+        return is_storable("".join(values))
 
 
 class LongText(_Text):
@@ -132,7 +124,7 @@ class CodeText(_Text):
         return dialect.code_text(self.length)
 
 
-class WholeNumber(_Portable):
+class WholeNumber(Portable):
     """A whole number of so many bits; NumPy's are taken, a fraction is refused."""
 
     impl = sa.BigInteger
@@ -151,6 +143,12 @@ class WholeNumber(_Portable):
         largest = 2 ** (self.bits - 1) - 1
         return check_whole(value, self.column_name, -largest - 1, largest)
 
+    def passes(self, kind: type, values: Sequence[Any], dialect: EngineDialect) -> bool:
+        if kind is not int:
+            return False
+        largest = 2 ** (self.bits - 1) - 1
+        return bool(-largest - 1 <= min(values) and max(values) <= largest)
+
 
 class Key(WholeNumber):
     """A surrogate key, given by the database; 64 bits."""
@@ -164,7 +162,7 @@ class Key(WholeNumber):
         return dialect.key()
 
 
-class Uuid(_Portable):
+class Uuid(Portable):
     """A UUID, 16 bytes ordered as its text is; its text is taken as well."""
 
     cache_ok = True
@@ -226,7 +224,7 @@ class Mark(TypeDecorator[bool]):
         return bool(value)
 
 
-class UTCDateTime(_Portable):
+class UTCDateTime(Portable):
     """An aware moment, kept in UTC to the microsecond; comes back aware, in UTC."""
 
     cache_ok = True
@@ -266,7 +264,7 @@ class UTCDateTime(_Portable):
         )
 
 
-class JSONDocument(_Portable):
+class JSONDocument(Portable):
     """A JSON value that reads back equal: no NaN, no NUL, integers of 64 bits.
 
     Keys are strings; a tuple comes back as the list it is in JSON. Lists and objects
@@ -285,7 +283,7 @@ class JSONDocument(_Portable):
         return value
 
 
-class Vector(_Portable):
+class Vector(Portable):
     """A row of numbers of any length, float32; comes back as a NumPy array.
 
     Stored as it is in memory, little-endian: the same bytes, and so the same distances,
@@ -347,7 +345,7 @@ _COMPARISONS = {
 }
 
 
-class Double(_Portable):
+class Double(Portable):
     """A float of 64 bits, NaN and infinities included, read back exactly.
 
     No comparison of the column with a value matches NaN, whatever the database thinks
@@ -391,6 +389,14 @@ class Double(_Portable):
             return self._ours(dialect).encode_float(number)
         except InvalidValueError as error:
             raise InvalidValueError(str(error), self.column_name) from None
+
+    def passes(self, kind: type, values: Sequence[Any], dialect: EngineDialect) -> bool:
+        # The largest numbers stand for infinities where there are none.
+        return (
+            kind is float
+            and all(map(math.isfinite, values))
+            and bool(max(map(abs, values)) < _NEARLY_INFINITE)
+        )
 
     def process_result_value(self, value: Any, dialect: EngineDialect) -> float | None:
         return None if value is None else self._ours(dialect).decode_float(value)

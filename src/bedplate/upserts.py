@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
-from bedplate.checks import check_uuid
 from bedplate.dialects import dialect_of
-from bedplate.types import Uuid
+from bedplate.primary_keys import among, key_values
 
 __all__ = ["upsert_in_parts"]
 
@@ -41,16 +40,18 @@ def upsert_in_parts(
         keys: The columns of the key that is meant.
         changed: The columns to change in a row that is there.
     """
-    primary = tuple(statement.table.primary_key)
+    table = cast("sa.Table", statement.table)
+    primary = tuple(table.primary_key)
     given = {*keys} & rows[0].keys()
     if given != {column.name for column in primary}:
         for row in rows:
             connection.execute(statement, row)
         return
     merged: dict[tuple[Any, ...], Row] = {}
-    for key, row in zip(_keys(primary, rows), rows, strict=True):
+    for row in rows:
+        key = key_values(table, [row[column.name] for column in primary])
         merged[key] = {**merged.get(key, row), **{name: row[name] for name in changed}}
-    there = _insert_new(connection, statement.table, merged)
+    there = _insert_new(connection, table, merged)
     if changed:
         yield from _by_size(
             {n: merged[key][n] for n in (*keys, *changed)} for key in there
@@ -74,12 +75,12 @@ def _by_size(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
 
 def _insert_new(
     connection: sa.Connection,
-    table: sa.TableClause,
+    table: sa.Table,
     rows: Mapping[tuple[Any, ...], Row],
 ) -> Sequence[tuple[Any, ...]]:
     """Insert those rows whose key is not there; return the other keys, locked."""
     for left in reversed(range(_TRIES)):
-        found = _locked(connection, tuple(table.primary_key), [*rows])
+        found = _locked(connection, table, [*rows])
         new = [row for key, row in rows.items() if key not in found]
         try:
             if new:
@@ -92,22 +93,9 @@ def _insert_new(
     return [key for key in rows if key in found]
 
 
-def _keys(columns: Sequence[Any], rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
-    """Yield the key of each row as the database gives it back."""
-    for row in rows:
-        yield tuple(
-            check_uuid(row[c.name], c.name) if isinstance(c.type, Uuid) else row[c.name]
-            for c in columns
-        )
-
-
 def _locked(
-    connection: sa.Connection,
-    columns: Sequence[Any],
-    keys: Sequence[tuple[Any, ...]],
+    connection: sa.Connection, table: sa.Table, keys: Sequence[tuple[Any, ...]]
 ) -> set[tuple[Any, ...]]:
-    among: sa.ColumnElement[bool] = columns[0].in_([key[0] for key in keys])
-    if len(columns) > 1:
-        among = dialect_of(connection).among(columns, keys)
-    statement = sa.select(*columns).where(among).with_for_update()
+    there = among(table, keys, dialect_of(connection))
+    statement = sa.select(*table.primary_key).where(there).with_for_update()
     return {tuple(row) for row in connection.execute(statement)}

@@ -113,7 +113,8 @@ def test_many_messages_are_few_statements(
         with statements(database) as found:
             conversations.append_messages(chat.id, rows)
         counts.append(len(found))
-    assert counts[0] == counts[1] <= 6
+    # A way for many rows at once may look first whether it can be gone.
+    assert counts[0] <= counts[1] <= counts[0] + 1 <= 6
 
 
 BAD: list[tuple[dict[str, Any], str]] = [

@@ -414,6 +414,41 @@ def test_probabilities_follow_the_counts(training: TrainingRepository) -> None:
     assert found == {"x": 3 / total, "y": 1 / total, "z": 2**60 / total}
 
 
+def test_only_changed_contexts_are_normalised(training: TrainingRepository) -> None:
+    training.merge_markov_ngrams(2, {(c, d): 1 for c in "abc" for d in "xyz"})
+
+    assert training.calculate_markov_probabilities(2) == 9
+    assert training.calculate_markov_probabilities(2) == 0
+    training.merge_markov_ngrams(2, {("a", "x"): 1, ("d", "x"): 1})
+    assert training.calculate_markov_probabilities(2) == 4
+    training.of(MarkovNGram).delete((2, "b", "x"))
+    assert training.calculate_markov_probabilities(2) == 2
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_training_leaves_the_probabilities_of_all_counts(
+    training: TrainingRepository, n: int
+) -> None:
+    for text in (TEXT, TEXT[40:], TEXT[:60] + "éèê"):
+        training.train_markov(n, text)
+        assert training.calculate_markov_probabilities(n) == 0
+    total = sum(row.count for row in training.get_markov_ngrams(n, TEXT[: n - 1]))
+    for row in training.get_markov_ngrams(n, TEXT[: n - 1]):
+        assert row.probability == row.count / total
+
+
+def test_two_who_train_a_new_model_at_once(training: TrainingRepository) -> None:
+    def train() -> int:
+        return training.train_markov(3, TEXT)
+
+    _, errors = together([train, train])
+
+    assert errors == []
+    assert training.calculate_markov_probabilities(3) == 0
+    counts = counted(TEXT, 3)
+    assert rows(training, 3) == {key: 2 * count for key, count in counts.items()}
+
+
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_training_counts_a_text(training: TrainingRepository, n: int) -> None:
     counts = counted(TEXT, n)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -26,13 +25,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL, Connection
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
+    from sqlalchemy.engine.interfaces import ExecutionContext
 
     from bedplate import errors
     from bedplate.dialects.findings import Finding
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
-__all__ = ["READ_ONLY", "Dialect", "Updates", "write_values"]
+__all__ = ["READ_ONLY", "Columns", "Dialect", "Updates"]
 
 READ_ONLY = "bedplate_read_only"
 """The execution option that marks an engine whose transactions only read."""
@@ -40,6 +40,9 @@ READ_ONLY = "bedplate_read_only"
 
 Updates = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Incoming columns -> what an upsert sets."""
+
+Columns = Mapping[str, Sequence[Any]]
+"""Column to values, all of one length, as the driver takes them."""
 
 
 class Dialect(ColumnTypes, SchemaChanges):
@@ -66,6 +69,8 @@ class Dialect(ColumnTypes, SchemaChanges):
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     row_security: ClassVar[bool] = False
     """Whether it can keep the rows of one user from the transactions of another."""
+    sends_rows: ClassVar[bool] = False
+    """Whether on_execute() has to see to rows that are sent beside a statement."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
     """Execution options of an engine whose transactions only read."""
 
@@ -143,6 +148,13 @@ class Dialect(ColumnTypes, SchemaChanges):
         """Let a statement join many rows, though nobody has counted them yet."""
         yield
 
+    def on_execute(self, statement: str, context: ExecutionContext) -> bool:
+        """Run a statement in another way than the driver's; return if that was done.
+
+        Called only where sends_rows is set.
+        """
+        return False
+
     def on_error(self, connection: Connection, error: BaseException) -> None:
         """Remember, for on_commit(), an error that ended the transaction."""
 
@@ -183,11 +195,26 @@ class Dialect(ColumnTypes, SchemaChanges):
         """
 
     @abstractmethod
+    def insert_columns(
+        self, connection: Connection, table: sa.Table, columns: Columns
+    ) -> None:
+        """Insert many rows in the fastest way there is, in the order given.
+
+        A row that cannot be inserted is an error as it is with INSERT, and leaves the
+        transaction as a failed INSERT does. Rows before it may have been inserted.
+
+        Args:
+            connection: Where to.
+            table: Which table.
+            columns: What the driver is to be given, made by the column types.
+        """
+
+    @abstractmethod
     def add_up(
         self,
         connection: Connection,
         table: sa.Table,
-        columns: Mapping[str, Sequence[Any]],
+        columns: Columns,
         total: str,
     ) -> None:
         """Insert rows, or where the primary key is there add to that row's total.
@@ -197,8 +224,9 @@ class Dialect(ColumnTypes, SchemaChanges):
         Args:
             connection: Where to.
             table: Which table.
-            columns: The primary key's columns and the total, sequences of one
-                length; in the order of the key, so that no two writers deadlock.
+            columns: The primary key's columns, the total, and what else a new row
+                has; in the order of the key, so that no two writers deadlock, and
+                no key twice.
             total: The name of the column to add to.
         """
 
@@ -206,6 +234,11 @@ class Dialect(ColumnTypes, SchemaChanges):
     def vectors(self) -> Vectors:
         """What the database has for finding the nearest of many vectors."""
         return Vectors()
+
+    @contextmanager
+    def indexing_many(self, connection: Connection, table: sa.Table) -> Iterator[None]:
+        """Let the index of a table's words take many rows while the block writes."""
+        yield
 
     @abstractmethod
     def ranked(
@@ -288,33 +321,3 @@ class Dialect(ColumnTypes, SchemaChanges):
         Raises:
             BackupError: It could not be done.
         """
-
-
-def write_values(
-    connection: Connection,
-    table: sa.Table,
-    columns: Mapping[str, Sequence[Any]],
-    ending: str,
-    rows: int,
-    mark: str,
-) -> None:
-    """Run INSERT ... VALUES (...), (...) with so many rows a statement.
-
-    Args:
-        connection: Where to.
-        table: Which table.
-        columns: Column to values, all of one length.
-        ending: What follows the values.
-        rows: How many rows one statement takes.
-        mark: The driver's placeholder.
-    """
-    quote = connection.dialect.identifier_preparer.quote
-    names = ", ".join(quote(name) for name in columns)
-    head = f"INSERT INTO {quote(table.name)} ({names}) VALUES "  # noqa: S608  # quoted
-    row = f"({', '.join([mark] * len(columns))})"
-    full = head + ", ".join([row] * rows) + ending
-    values = zip(*columns.values(), strict=True)
-    while some := tuple(chain.from_iterable(islice(values, rows))):
-        count = len(some) // len(columns)
-        sql = full if count == rows else head + ", ".join([row] * count) + ending
-        connection.exec_driver_sql(sql, some)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bedplate.batches import batches
+from bedplate.columns import batches
 from bedplate.dialects import dialect_of
 
 __all__ = ["Belongings", "Reference", "matching", "owning_references"]

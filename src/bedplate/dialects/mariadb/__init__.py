@@ -22,6 +22,8 @@ class MariaDB(MySQL):
 
     oldest: ClassVar[tuple[int, int]] = (10, 11)
     code_collation: ClassVar[str] = "utf8mb4_nopad_bin"
+    alias: ClassVar[str] = ""
+    incoming: ClassVar[str] = "VALUES({})"
     words_collation: ClassVar[str] = "utf8mb4_uca1400_ai_ci"
 
     backup_programs: ClassVar[backup.Programs] = backup.Programs(
@@ -36,12 +38,6 @@ class MariaDB(MySQL):
         # The name transaction_isolation came with 11.1; this one is known to all.
         variables["tx_isolation"] = variables.pop("transaction_isolation")
         return variables
-
-    def adding(self, table: str, total: str) -> str:
-        return (
-            f" ON DUPLICATE KEY UPDATE {table}.{total} = {table}.{total} "
-            f"+ VALUES({total})"
-        )
 
     @property
     def holds(self) -> search.Holds:

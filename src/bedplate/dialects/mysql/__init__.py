@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -12,8 +12,10 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
-from bedplate.dialects.mysql import backup, doctor, search, tls, upserts
+from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
+from bedplate.dialects.mysql import backup, doctor, literals, search, tls, upserts
+from bedplate.dialects.mysql.errnos import CANNOT_CONNECT, CLASSES
+from bedplate.dialects.values import insert_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,67 +55,15 @@ _OF_ONE_KIND = {
 }
 """What a session sets on MySQL and on MariaDB, and old or new ones do not know."""
 
-_ROWS_ADDED_UP = 10_000
-"""Rows a statement that adds up: half a megabyte of n-grams."""
-
 _ENDED = "bedplate_ended"
 
 _STEP_LOCK = 2
 """Seconds a step of a migration waits for a table before it is tried again."""
 
-_CANNOT_CONNECT = 2003
 _TOO_LARGE_A_NUMBER = 1690
 
 _PACKET = "bedplate_max_allowed_packet"
 """Where the server's limit is kept: on the engine's own dialect object."""
-
-_CLASSES: dict[int, type[errors.BedplateError]] = {
-    1020: errors.SerializationError,  # record has changed since last read
-    1021: errors.StorageFullError,
-    1040: errors.ConnectionFailedError,
-    1044: errors.AuthenticationError,
-    1045: errors.AuthenticationError,
-    1047: errors.ConnectionLostError,  # a cluster's node that is not in sync
-    1048: errors.MissingValueError,
-    1049: errors.DatabaseMissingError,
-    1053: errors.ConnectionLostError,
-    1062: errors.AlreadyExistsError,
-    1114: errors.StorageFullError,
-    1054: errors.SchemaBehindError,
-    1142: errors.PermissionDeniedError,
-    1143: errors.PermissionDeniedError,
-    1146: errors.SchemaBehindError,
-    1153: errors.ValueTooLargeError,
-    1205: errors.LockTimeoutError,
-    1213: errors.DeadlockError,
-    1227: errors.PermissionDeniedError,
-    1264: errors.InvalidValueError,
-    1290: errors.ReadOnlyError,
-    1301: errors.ValueTooLargeError,
-    1364: errors.MissingValueError,
-    1366: errors.InvalidValueError,
-    1406: errors.ValueTooLargeError,
-    1451: errors.ReferenceFailedError,
-    1452: errors.ReferenceFailedError,
-    1586: errors.AlreadyExistsError,
-    1698: errors.AuthenticationError,
-    1792: errors.ReadOnlyError,
-    1836: errors.ReadOnlyError,
-    1927: errors.ConnectionLostError,
-    1969: errors.StatementTimeoutError,
-    2002: errors.ServerUnreachableError,
-    _CANNOT_CONNECT: errors.ServerUnreachableError,
-    2005: errors.ServerUnreachableError,
-    2006: errors.ConnectionLostError,
-    2013: errors.ConnectionLostError,
-    2026: errors.ConnectionFailedError,
-    2055: errors.ConnectionLostError,
-    3024: errors.StatementTimeoutError,
-    3572: errors.LockTimeoutError,
-    3819: errors.CheckFailedError,
-    4025: errors.CheckFailedError,
-    4031: errors.ConnectionLostError,
-}
 
 
 class MySQL(Dialect):
@@ -136,6 +86,10 @@ class MySQL(Dialect):
     """The oldest version that is tested, or close to it."""
     code_collation: ClassVar[str] = "utf8mb4_0900_bin"
     """By code point and without padding: 'a' and 'a ' differ."""
+    alias: ClassVar[str] = " AS incoming"
+    """What the row that was to be inserted is called after VALUES."""
+    incoming: ClassVar[str] = "incoming.{}"
+    """A column of that row."""
     words_collation: ClassVar[str] = "utf8mb4_0900_ai_ci"
     """Without case and accents: with accents, InnoDB's index misses prefixes."""
 
@@ -154,6 +108,7 @@ class MySQL(Dialect):
         )
 
     def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
+        literals.register()
         assignments = {**self.session_variables(), **self.time_limits(settings)}
         pairs = ", ".join(f"{name} = {value}" for name, value in assignments.items())
         args: dict[str, Any] = {
@@ -233,10 +188,10 @@ class MySQL(Dialect):
             return errors.ServerMismatchError
         if number == _TOO_LARGE_A_NUMBER and "~" in str(error):
             return errors.AlreadyExistsError  # see upserts.only_if_same()
-        if number == _CANNOT_CONNECT and "SSL" in str(error):
+        if number == CANNOT_CONNECT and "SSL" in str(error):
             return errors.ConnectionFailedError  # it answered, but is not trusted
         if isinstance(number, int):
-            return _CLASSES.get(number)
+            return CLASSES.get(number)
         return None
 
     def timestamp(self) -> TypeEngine[Any]:
@@ -302,21 +257,23 @@ class MySQL(Dialect):
         changes |= update(incoming) if update else {}
         return statement.on_duplicate_key_update(changes)
 
+    def insert_columns(
+        self, connection: Connection, table: sa.Table, columns: Columns
+    ) -> None:
+        head = insert_head(connection, table, [*columns])
+        literals.write_values(connection, head, columns, "")
+
     def add_up(
         self,
         connection: Connection,
         table: sa.Table,
-        columns: Mapping[str, Sequence[Any]],
+        columns: Columns,
         total: str,
     ) -> None:
-        ending = self.adding(table.name, total)
-        write_values(connection, table, columns, ending, _ROWS_ADDED_UP, "%s")
-
-    def adding(self, table: str, total: str) -> str:
-        return (
-            f" AS incoming ON DUPLICATE KEY UPDATE "
-            f"{table}.{total} = {table}.{total} + incoming.{total}"
-        )
+        head = insert_head(connection, table, [*columns])
+        sums = f"{total} = {table.name}.{total} + {self.incoming.format(total)}"
+        ending = f"{self.alias} ON DUPLICATE KEY UPDATE {sums}"
+        literals.write_values(connection, head, columns, ending)
 
     @property
     def holds(self) -> search.Holds:

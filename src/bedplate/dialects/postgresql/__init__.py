@@ -15,9 +15,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects.base import READ_ONLY, Dialect, Updates
+from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
 from bedplate.dialects.postgresql import (
     backup,
+    bulk,
     doctor,
     search,
     search_index,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from alembic.operations import Operations
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import ExecutionContext
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
@@ -121,6 +123,7 @@ class PostgreSQL(Dialect):
     async_driver = "psycopg"
     parameter_limit = 65_535
     row_security = True
+    sends_rows = True
     utc_now = "clock_timestamp()"
     engine_options: ClassVar[Mapping[str, Any]] = {"json_deserializer": _json}
     # BEGIN READ ONLY: no statement of its own, so no round trip.
@@ -175,6 +178,9 @@ class PostgreSQL(Dialect):
                 "an earlier statement failed: PostgreSQL would commit nothing (use "
                 "session.begin_nested() for a part that may fail)"
             )
+
+    def on_execute(self, statement: str, context: ExecutionContext) -> bool:
+        return bulk.send(statement, context)
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         state = getattr(error, "sqlstate", None)
@@ -242,23 +248,19 @@ class PostgreSQL(Dialect):
             index_elements=keys, set_=update(dict(statement.excluded))
         )
 
+    def insert_columns(
+        self, connection: Connection, table: sa.Table, columns: Columns
+    ) -> None:
+        bulk.insert_columns(connection, table, columns)
+
     def add_up(
         self,
         connection: Connection,
         table: sa.Table,
-        columns: Mapping[str, Sequence[Any]],
+        columns: Columns,
         total: str,
     ) -> None:
-        # Whole columns as arrays: one statement, three parameters, no parsing of rows.
-        names, keys = ", ".join(columns), ", ".join(k for k in columns if k != total)
-        kinds = (table.c[name].type.compile(connection.dialect) for name in columns)
-        arrays = ", ".join(f"%s::{kind.split(' COLLATE')[0]}[]" for kind in kinds)
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) "  # noqa: S608  # names of columns
-            f"ON CONFLICT ({keys}) DO UPDATE "
-            f"SET {total} = {table.name}.{total} + excluded.{total}",
-            tuple(list(values) for values in columns.values()),
-        )
+        bulk.add_up(connection, table, columns, total)
 
     @contextmanager
     def joining_many(self, connection: Connection) -> Iterator[None]:

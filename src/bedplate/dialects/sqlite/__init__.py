@@ -17,8 +17,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects.base import READ_ONLY, Dialect, Updates, write_values
+from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
 from bedplate.dialects.sqlite import backup, doctor, fts, search
+from bedplate.dialects.values import insert_head, on_conflict_add, write_values
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -273,19 +274,28 @@ class SQLite(Dialect):
             index_elements=keys, set_=update(dict(statement.excluded))
         )
 
+    def insert_columns(
+        self, connection: Connection, table: sa.Table, columns: Columns
+    ) -> None:
+        head = insert_head(connection, table, [*columns])
+        rows = self.parameter_limit // len(columns)
+        write_values(connection, head, columns, "", rows)
+
+    @contextmanager
+    def indexing_many(self, connection: Connection, table: sa.Table) -> Iterator[None]:
+        with search.indexing_many(connection, table):
+            yield
+
     def add_up(
         self,
         connection: Connection,
         table: sa.Table,
-        columns: Mapping[str, Sequence[Any]],
+        columns: Columns,
         total: str,
     ) -> None:
-        keys = ", ".join(name for name in columns if name != total)
-        ending = (
-            f" ON CONFLICT ({keys}) DO UPDATE "
-            f"SET {total} = {table.name}.{total} + excluded.{total}"
-        )
-        write_values(connection, table, columns, ending, _ROWS_ADDED_UP, "?")
+        head = insert_head(connection, table, [*columns])
+        ending = on_conflict_add(table, total)
+        write_values(connection, head, columns, ending, _ROWS_ADDED_UP)
 
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery

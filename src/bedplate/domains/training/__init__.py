@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bedplate.domains.training.buffering import MetricBuffer
 from bedplate.domains.training.models import (
     AccuracyMetric,
     DatabaseVersion,
@@ -21,6 +22,7 @@ __all__ = [
     "GenerationHistory",
     "JobStatus",
     "MarkovNGram",
+    "MetricBuffer",
     "NeuralCheckpoint",
     "NeuralConfig",
     "TextCorpus",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from bedplate.search import SearchHit
 
 __all__ = ["CorpusStats", "TextCorpora"]
+
+_MANY_TEXTS = 200
+"""Texts from which the index is worth preparing for them."""
 
 _OPTIONAL = ("title", "source", "metadata")
 
@@ -66,7 +70,14 @@ class TextCorpora(TextSearch):
         """
         # All columns in every row: rows of one shape go in as they come.
         whole = ({**dict.fromkeys(_OPTIONAL), **row} for row in rows)
-        return self.of(TextCorpus).add_many(map(self._row, whole))
+        checked = map(self._row, whole)
+        first = [*islice(checked, _MANY_TEXTS)]
+        corpora = self.of(TextCorpus)
+        if len(first) < _MANY_TEXTS:
+            return corpora.add_many(first)
+        table: Any = TextCorpus.__table__
+        with self.dialect.indexing_many(self.connection, table):
+            return corpora.add_many(chain(first, checked))
 
     @reads
     def get_corpus_text(self, corpus_id: int) -> TextCorpus | None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bedplate.base import utcnow
 from bedplate.domains.training.models import AccuracyMetric
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository, reads
@@ -19,7 +18,9 @@ __all__ = ["AccuracyMetrics", "MetricSummary"]
 _LARGEST = 1.7e308
 """Values beyond are infinite, or so large that their mean would be."""
 
-_OPTIONAL = ("step", "metadata", "model_checkpoint_id", "training_job_id")
+_OPTIONAL = frozenset(
+    ("step", "metadata", "metadata_", "model_checkpoint_id", "training_job_id")
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class AccuracyMetrics(DomainRepository):
             rows: Mappings with metric_type and value, and if wanted step, metadata,
                 checkpoint_id (or model_checkpoint_id), training_job_id, created_at.
         """
-        return self.of(AccuracyMetric).add_many(map(_row, rows))
+        return self.of(AccuracyMetric)._add_rows(map(_row, rows), _OPTIONAL)
 
     @reads
     def get_accuracy_metrics(
@@ -131,11 +132,11 @@ def _summary(training_job_id: int | None) -> sa.Select[Any]:
     return statement.order_by(AccuracyMetric.metric_type)
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if "metric_type" not in row or row.get("value") is None:
         raise InvalidValueError(f"needs a metric_type and a value, not {dict(row)!r}")
-    # All columns in every row: rows of one shape go in as they come.
-    renamed = {**dict.fromkeys(_OPTIONAL), "created_at": utcnow(), **row}
-    if "checkpoint_id" in renamed:
-        renamed["model_checkpoint_id"] = renamed.pop("checkpoint_id")
+    if "checkpoint_id" not in row:
+        return row
+    renamed = dict(row)
+    renamed["model_checkpoint_id"] = renamed.pop("checkpoint_id")
     return renamed

@@ -113,9 +113,27 @@ class NGramCounts:
             yield from zip(*columns, strict=True)
 
     @property
+    def is_storable(self) -> bool:
+        """Whether every database can store the characters: no NUL, no surrogate."""
+        surrogates = (self.codes >= 0xD800) & (self.codes < 0xE000)
+        return bool(self.codes.all() and not surrogates.any())
+
+    @property
     def total(self) -> int:
         """The number of n-grams counted, repeated ones included."""
         return int(self.counts.sum())
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """How much of all that follows its context each n-gram is, shape (rows,)."""
+        if not len(self):
+            return np.empty(0)
+        starts = np.flatnonzero(_changes(self.codes[:, :-1]))
+        totals = np.add.reduceat(self.counts, starts)
+        shares: NDArray[np.float64] = self.counts / totals.repeat(
+            np.diff(starts, append=len(self))
+        )
+        return shares
 
     def batches(self, rows: int) -> Iterator[NGramColumns]:
         """Yield `columns` of at most `rows` rows at a time, in order."""
@@ -138,17 +156,34 @@ def _contexts(codes: CodePoints) -> list[str]:
     rows, width = codes.shape
     if not width or not rows:
         return [""] * rows
-    changes = np.zeros(rows, np.bool_)
+    starts = np.flatnonzero(_changes(codes))
+    distinct = _lines(codes[starts])
+    if len(distinct) == rows:
+        return distinct
+    lengths = np.diff(starts, append=rows)
+    shared: list[str] = np.array(distinct, object).repeat(lengths).tolist()
+    return shared
+
+
+def _changes(codes: CodePoints) -> NDArray[np.bool_]:
+    """Return for each line whether it differs from the one before it."""
+    changes = np.zeros(len(codes), np.bool_)
     changes[0] = True
     # Column by column: any(axis=1) over lines this short takes fifteen times as long.
     for column in codes.T:
         changes[1:] |= column[1:] != column[:-1]
-    starts = np.flatnonzero(changes)
-    text = decode(codes[starts])
-    distinct = [text[at : at + width] for at in range(0, len(text), width)]
-    lengths = np.diff(starts, append=rows)
-    shared: list[str] = np.array(distinct, object).repeat(lengths).tolist()
-    return shared
+    return changes
+
+
+def _lines(codes: CodePoints) -> list[str]:
+    """Return the text of each line."""
+    width = codes.shape[1]
+    if codes.all():
+        # numpy's own strings take a third of the time, and lose a NUL at their end.
+        lines = np.ascontiguousarray(codes, "<u4").view(f"<U{width}")
+        return lines.ravel().tolist()
+    text = decode(codes)
+    return [text[at : at + width] for at in range(0, len(text), width)]
 
 
 def check_order(n: int) -> None:

@@ -1,0 +1,190 @@
+"""Many rows at once by COPY, into the table or beside it and merged from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exc
+
+from bedplate.dialects.values import insert_head, key_columns, on_conflict_add
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import ExecutionContext
+
+    from bedplate.dialects.base import Columns
+
+__all__ = ["add_up", "insert_columns", "send"]
+
+_ROWS = "bedplate_rows"
+"""The execution option that holds what a COPY sends."""
+
+_WORTH_COPYING = 500
+"""Rows from which the further round trips take less than they save."""
+
+_INCOMING = "bedplate_incoming"
+_UNIQUE_VIOLATION = "23505"
+
+
+def send(statement: str, context: ExecutionContext) -> bool:
+    """Run a COPY, and send the rows that its execution options hold."""
+    rows = context.execution_options.get(_ROWS)
+    if rows is None:
+        return False
+    proxied = context.root_connection.connection
+    if context.dialect.is_async:
+        adapted: Any = proxied.dbapi_connection
+        adapted.run_async(lambda driver: _send_async(driver, statement, rows))
+    else:
+        driver: Any = proxied.driver_connection
+        with driver.cursor() as cursor, cursor.copy(statement) as sink:
+            for row in rows:
+                sink.write_row(row)
+    return True
+
+
+async def _send_async(
+    driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    async with driver.cursor() as cursor, cursor.copy(statement) as sink:
+        for row in rows:
+            await sink.write_row(row)
+
+
+def insert_columns(connection: Connection, table: sa.Table, columns: Columns) -> None:
+    """Insert rows by COPY, where they are many and no policy keeps it off the table."""
+    name = connection.dialect.identifier_preparer.format_table(table)
+    rows = [*zip(*map(_with_dates_written, columns.values()), strict=True)]
+    if len(rows) >= _WORTH_COPYING and not _has_policies(connection, name):
+        _copy(connection, name, [*columns], rows)
+    else:
+        marks = ", ".join(["%s"] * len(columns))
+        head = insert_head(connection, table, [*columns])
+        connection.exec_driver_sql(f"{head} VALUES ({marks})", rows)
+
+
+def _with_dates_written(values: Sequence[Any]) -> Sequence[Any]:
+    """Write out moments, each once: the driver takes longer for one than for a row."""
+    if {*map(type, values)} != {datetime}:
+        return values
+    written = {
+        key: str(v)
+        for key, v in dict(zip(map(id, values), values, strict=False)).items()
+    }
+    return [*map(written.__getitem__, map(id, values))]
+
+
+def _has_policies(connection: Connection, name: str) -> bool:
+    asked = connection.exec_driver_sql("SELECT row_security_active(%s)", (name,))
+    return bool(asked.scalar_one())
+
+
+def _copy(
+    connection: Connection,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    names = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
+    connection.exec_driver_sql(
+        f"COPY {name} ({names}) FROM STDIN", execution_options={_ROWS: rows}
+    )
+
+
+def add_up(
+    connection: Connection,
+    table: sa.Table,
+    columns: Columns,
+    total: str,
+) -> None:
+    """Insert rows, or add to those that are there, in the way that suits how many."""
+    if len(columns[total]) < _WORTH_COPYING or not _may_merge(connection):
+        _insert_arrays(connection, table, columns, total)
+    else:
+        _merge(connection, table, columns, total)
+
+
+def _insert_arrays(
+    connection: Connection,
+    table: sa.Table,
+    columns: Columns,
+    total: str,
+) -> None:
+    """Add up by one INSERT of whole columns as arrays: no table beside it."""
+    names = ", ".join(columns)
+    kinds = (table.c[name].type.compile(connection.dialect) for name in columns)
+    arrays = ", ".join(f"%s::{kind.split(' COLLATE')[0]}[]" for kind in kinds)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of columns
+        f"{on_conflict_add(table, total)}",
+        tuple(list(values) for values in columns.values()),
+    )
+
+
+def _merge(
+    connection: Connection,
+    table: sa.Table,
+    columns: Columns,
+    total: str,
+) -> None:
+    """Add up by COPY into a temporary table and MERGE from there.
+
+    MERGE takes six tenths of the time of ON CONFLICT, and fails where another
+    transaction inserts the same key. So one at a time merges a model, until it has
+    committed; against those who write single rows there is ON CONFLICT after all.
+    """
+    _wait_for_others(connection, table, columns)
+    names = ", ".join(columns)
+    run = connection.exec_driver_sql
+    run(
+        f"CREATE TEMPORARY TABLE {_INCOMING} ON COMMIT DROP AS "  # noqa: S608  # names of columns
+        f"SELECT {names} FROM {table.name} WITH NO DATA"
+    )
+    rows = zip(*columns.values(), strict=True)
+    _copy(connection, f"pg_temp.{_INCOMING}", [*columns], rows)
+    run("SAVEPOINT bedplate_merge")
+    try:
+        run(_merging(table, columns, total))
+    except exc.IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+            raise
+        run("ROLLBACK TO SAVEPOINT bedplate_merge")
+        ending = on_conflict_add(table, total)
+        run(
+            f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
+            f"FROM pg_temp.{_INCOMING} ORDER BY {key_columns(table)}{ending}"
+        )
+    run("RELEASE SAVEPOINT bedplate_merge")
+    run(f"DROP TABLE pg_temp.{_INCOMING}")
+
+
+def _merging(table: sa.Table, columns: Columns, total: str) -> str:
+    keys = [column.name for column in table.primary_key]
+    same = " AND ".join(f"old.{key} = new.{key}" for key in keys)
+    return (
+        f"MERGE INTO {table.name} AS old USING pg_temp.{_INCOMING} AS new ON {same} "  # noqa: S608  # names of columns
+        f"WHEN MATCHED THEN UPDATE SET {total} = old.{total} + new.{total} "
+        f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) "
+        f"VALUES ({', '.join(f'new.{name}' for name in columns)})"
+    )
+
+
+def _wait_for_others(connection: Connection, table: sa.Table, columns: Columns) -> None:
+    """Take the lock of each model: the table and the first part of its keys."""
+    first = next(iter(table.primary_key)).name
+    for model in sorted({*columns[first]}):
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))",
+            (f"bedplate {table.name}", f"{model}"),
+        )
+
+
+def _may_merge(connection: Connection) -> bool:
+    """Return whether a temporary table may be made, and lives until it is used."""
+    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        return False
+    asked = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
+    return bool(connection.exec_driver_sql(asked).scalar_one())

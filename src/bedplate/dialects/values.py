@@ -1,0 +1,61 @@
+"""INSERT ... VALUES with many rows a statement, which all but one database do best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
+
+    from bedplate.dialects.base import Columns
+
+__all__ = ["insert_head", "key_columns", "on_conflict_add", "write_values"]
+
+
+def insert_head(connection: Connection, table: sa.Table, names: Sequence[str]) -> str:
+    """Return INSERT INTO table (columns), quoted for that database."""
+    preparer = connection.dialect.identifier_preparer
+    columns = ", ".join(map(preparer.quote, names))
+    return f"INSERT INTO {preparer.format_table(table)} ({columns})"
+
+
+def key_columns(table: sa.Table) -> str:
+    """Return the columns of the primary key, between commas."""
+    return ", ".join(column.name for column in table.primary_key)
+
+
+def on_conflict_add(table: sa.Table, total: str) -> str:
+    """Return the clause that adds to the row that is there, as the standard has it."""
+    change = f"{total} = {table.name}.{total} + excluded.{total}"
+    return f" ON CONFLICT ({key_columns(table)}) DO UPDATE SET {change}"
+
+
+def write_values(
+    connection: Connection,
+    head: str,
+    columns: Columns,
+    ending: str,
+    rows: int,
+) -> None:
+    """Run INSERT ... VALUES (?, ?), (?, ?) with so many rows a statement.
+
+    Args:
+        connection: Where to.
+        head: What comes before VALUES.
+        columns: The values.
+        ending: What follows them.
+        rows: How many rows one statement takes.
+    """
+    width, total = len(columns), len(next(iter(columns.values())))
+    row = f"({', '.join('?' * width)})"
+    for start in range(0, total, rows):
+        count = min(rows, total - start)
+        values: list[Any] = [None] * (width * count)
+        # A column at a time: a fifth of the time of a row at a time.
+        for place, column in enumerate(columns.values()):
+            values[place::width] = column[start : start + count]
+        statement = f"{head} VALUES {', '.join([row] * count)}{ending}"
+        connection.exec_driver_sql(statement, tuple(values))
