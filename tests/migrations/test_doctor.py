@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bedplate import Database, TrainingRepository
+from bedplate.testing.servers import Server
 from migrations.commands import bedplate
 from migrations.history import HEAD
 from migrations.rows import fill, read
@@ -146,8 +147,42 @@ def test_a_search_index_out_of_step_is_rebuilt(blank_url: str) -> None:
         assert [hit.id for hit in hits] == [text.id]
 
 
-@pytest.mark.databases("sqlite")
-def test_a_row_that_refers_to_nothing_is_an_error(blank_url: str) -> None:
+@pytest.mark.databases("postgresql")
+def test_words_that_nobody_kept_are_collected(blank_url: str) -> None:
+    with Database(blank_url) as database:
+        database.upgrade()
+        training = database.repository(TrainingRepository)
+        text = training.add_corpus_text("Wörter und mehr Wörter")
+    executed(
+        blank_url,
+        "ALTER TABLE text_corpora DISABLE TRIGGER ALL",
+        "UPDATE text_corpora SET content = 'etwas anderes'",
+        "ALTER TABLE text_corpora ENABLE TRIGGER ALL",
+    )
+    check = "search index text_corpora"
+    code, found = examined(blank_url)
+    assert (code, found[check]["level"]) == (1, "error")
+    assert found[check]["message"] == "differs from 1 of the rows it is about"
+
+    code, found = examined(blank_url, "--repair")
+
+    assert (code, found[check]["level"]) == (0, "ok")
+    with Database(blank_url) as database:
+        hits = database.repository(TrainingRepository).search_corpus("anderes")
+        assert [hit.id for hit in hits] == [text.id]
+
+
+UNCHECKED = {
+    "sqlite": "PRAGMA foreign_keys = OFF",
+    "postgresql": "SET session_replication_role = replica",
+    "mysql": "SET SESSION foreign_key_checks = 0",
+    "mariadb": "SET SESSION foreign_key_checks = 0",
+}
+
+
+def test_a_row_that_refers_to_nothing_is_an_error(
+    blank_url: str, server: Server
+) -> None:
     with Database(blank_url) as database:
         database.upgrade()
         with database.engine.begin() as connection:
@@ -155,7 +190,7 @@ def test_a_row_that_refers_to_nothing_is_an_error(blank_url: str) -> None:
             wanted = read(connection)
     executed(
         blank_url,
-        "PRAGMA foreign_keys = OFF",
+        UNCHECKED[server.kind],
         "UPDATE training_jobs SET neural_config_id = 77 WHERE id = 3",
     )
     code, found = examined(blank_url, "--repair")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bedplate.dialects.findings import Finding, pool_finding
+from bedplate.dialects.references import references_finding
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -44,6 +45,7 @@ def examine(
             "warning",
             f"{packet:,} bytes: texts up to 100 MB need 256M",
         )
+    yield references_finding(connection)
     yield _search(connection)
     yield pool_finding(int(ask("SELECT @@max_connections").scalar_one()), settings)
 

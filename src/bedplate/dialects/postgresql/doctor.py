@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from bedplate.dialects.findings import Finding, pool_finding
+from bedplate.dialects.postgresql import search_index
+from bedplate.dialects.references import references_finding
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -54,6 +56,8 @@ def examine(connection: Connection, settings: Settings) -> Iterator[Finding]:
         )
     yield from _indexes(connection)
     yield _collation(connection)
+    yield references_finding(connection)
+    yield from search_index.examine(connection)
     yield from _row_security(connection)
     yield pool_finding(int(ask("SHOW max_connections").scalar_one()), settings)
 

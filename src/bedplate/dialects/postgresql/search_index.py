@@ -8,18 +8,27 @@ rows that are there get theirs in batches, and the index is built, while others 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
+from bedplate.dialects.findings import Finding
+
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-__all__ = ["VECTOR", "create_index", "drop_index", "has_index"]
+__all__ = ["VECTOR", "create_index", "drop_index", "examine", "has_index"]
 
 VECTOR = "search_vector"
+
+_KEPT = """\
+SELECT tgrelid::regclass::text, pg_get_triggerdef(pg_trigger.oid)
+FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+WHERE tgname = relname || '_search_vector'
+AND relnamespace = current_schema()::regnamespace ORDER BY relname"""
 
 _BATCH = 200
 """Rows filled at once: of 2 KB each, their writers wait 50 ms at most."""
@@ -83,13 +92,40 @@ def has_index(
     )
     wanted = {"name": _trigger(table.name), "table": table.name}
     kept = connection.scalar(query, wanted) or ""
-    of = re.search(r"UPDATE OF (.+?) ON", kept)
     return (
         VECTOR in found
         and names.issuperset(_indexes(table.name))
-        and of is not None
-        and {*columns} == {*re.findall(r"\w+", of[1])}
+        and {*columns} == {*re.findall(r"\w+", _kept_of(kept))}
     )
+
+
+def examine(connection: sa.Connection) -> Iterator[Finding]:
+    """Hold the vectors of every such table against its texts; this reads them all."""
+    for table, kept in connection.exec_driver_sql(_KEPT).all():
+        columns = _kept_of(kept)
+        made = f"bedplate_search_vector({columns})"
+        stale = f"{VECTOR} IS DISTINCT FROM {made}"
+        count = f"SELECT count(*) FROM {table} WHERE {stale}"  # noqa: S608  # quoted
+        if rows := connection.exec_driver_sql(count).scalar_one():
+            update = f"UPDATE {table} SET {VECTOR} = {made} WHERE {stale}"  # noqa: S608  # the same
+            yield Finding(
+                f"search index {table}",
+                "error",
+                f"differs from {rows:,} of the rows it is about",
+                partial(_execute, update),
+            )
+        else:
+            yield Finding(f"search index {table}", "ok", "agrees with its rows")
+
+
+def _execute(statement: str, connection: sa.Connection) -> None:
+    connection.exec_driver_sql(statement)
+
+
+def _kept_of(trigger: str) -> str:
+    """Return the columns that a trigger is about, between commas."""
+    found = re.search(r"UPDATE OF (.+?) ON", trigger)
+    return found[1] if found else ""
 
 
 def _fill(
