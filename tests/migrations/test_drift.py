@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import shutil
 from pathlib import Path
 
 from bedplate import Database
@@ -12,7 +13,7 @@ from bedplate.ops import revisions
 from bedplate.testing.servers import Server
 from migrations.commands import bedplate
 from migrations.history import HEAD
-from migrations.programs import run
+from migrations.programs import ROOT, run
 from migrations.schemas import schema_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,6 +48,22 @@ def test_autogenerate_proposes_nothing(database_url: str) -> None:
     """`alembic check` makes what `alembic revision --autogenerate` would write."""
     code, out, err = run(database_url, "alembic", "check")
     assert (code, out) == (0, "No new upgrade operations detected.\n"), err
+
+
+def test_autogenerate_writes_an_empty_revision(
+    database_url: str, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "alembic", tmp_path / "alembic")
+    ini = shutil.copy(ROOT / "alembic.ini", tmp_path)
+    before = {*tmp_path.rglob("*.py")}
+    revise = ("revision", "--autogenerate", "--rev-id", "next", "-m", "nothing")
+    code, _, err = run(database_url, "alembic", "-c", str(ini), *revise)
+    assert code == 0, err
+    (made,) = {*tmp_path.rglob("*.py")} - before
+    text = made.read_text(encoding="utf-8")
+    assert f"down_revision = '{HEAD}'" in text
+    assert text.count("    pass\n") == 2
+    assert "op." not in text
 
 
 def test_the_schema_is_the_one_that_was_reviewed(
@@ -188,6 +205,34 @@ MADE_BY_HAND: dict[str, tuple[dict[str, list[str]], str]] = {
             "mysql": [f"{ALTER} text_corpora DROP KEY ix_text_corpora_search"],
         },
         "search index of text_corpora is missing: title, content",
+    ),
+    "a check of other values": (
+        {
+            "sqlite": edited(
+                "generation_history", "user_rating <= 5", "user_rating < 9"
+            ),
+            "postgresql": [
+                f"{ALTER} generation_history "
+                "DROP CONSTRAINT ck_generation_history_user_rating, "
+                "ADD CONSTRAINT ck_generation_history_user_rating "
+                "CHECK (user_rating BETWEEN 1 AND 9)"
+            ],
+            "mysql": [
+                f"{ALTER} generation_history "
+                "DROP CONSTRAINT ck_generation_history_user_rating, "
+                "ADD CONSTRAINT ck_generation_history_user_rating "
+                "CHECK (user_rating >= 1 AND user_rating <= 9)"
+            ],
+        },
+        "check constraint ck_generation_history_user_rating on generation_history is "
+        "another: ",
+    ),
+    "a check more": (
+        {
+            "postgresql": [f"{ALTER} users ADD CONSTRAINT ck_x CHECK (email <> '')"],
+            "mysql": [f"{ALTER} users ADD CONSTRAINT ck_x CHECK (email <> '')"],
+        },
+        "check constraint ck_x on users is in no model: ",
     ),
     "a unique key less": (
         {

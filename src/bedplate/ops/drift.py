@@ -131,13 +131,34 @@ def _type(column: sa.Column[Any], inspector: sa.Inspector) -> sa.types.TypeEngin
 
 def _checks(table: sa.Table, inspector: sa.Inspector) -> Iterator[str]:
     wanted = {
-        str(constraint.name)
+        str(constraint.name): str(constraint.sqltext)
         for constraint in table.constraints
         if isinstance(constraint, sa.CheckConstraint)
     }
-    found = {check["name"] for check in inspector.get_check_constraints(table.name)}
-    for name in sorted(wanted - found):
+    found = {
+        str(check["name"]): check["sqltext"]
+        for check in inspector.get_check_constraints(table.name)
+    }
+    for name in sorted(wanted.keys() - found.keys()):
         yield f"check constraint {name} is missing on {table.name}"
+    for name in sorted(found.keys() - wanted.keys()):
+        yield f"check constraint {name} on {table.name} is in no model: {found[name]}"
+    for name in sorted(wanted.keys() & found.keys()):
+        if _said(wanted[name]) != _said(found[name]):
+            yield f"check constraint {name} on {table.name} is another: {found[name]}"
+
+
+_DRESS = re.compile(r"=\s*any\s*\(|::[a-z ]+(\[\])?|_utf8mb4|[\\'\"`]")
+_GRAMMAR = {"and", "array", "in", "or"}
+
+
+def _said(condition: str) -> set[str]:
+    """Return the names, values and comparisons of a condition, however it is written.
+
+    Each database keeps a condition in words of its own.
+    """
+    plain = _DRESS.sub(" ", condition.lower())
+    return {*re.findall(r"\w+|[<>!]=?|=", plain)} - _GRAMMAR
 
 
 def _search(table: sa.Table, connection: sa.Connection) -> Iterator[str]:
