@@ -428,7 +428,13 @@ def command(url: str, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to those it starts in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def train(url: str) -> subprocess.Popen[str]:

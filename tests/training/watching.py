@@ -35,7 +35,9 @@ def together(works: Sequence[Callable[[], T]]) -> tuple[list[T], list[BaseExcept
 
 
 @contextmanager
-def statements(database: Database, beginning: str = "") -> Iterator[list[str]]:
+def statements(
+    database: Database, beginning: str | tuple[str, ...] = ""
+) -> Iterator[list[str]]:
     """Collect the statements, of those that begin so, that the block executes.
 
     A batch that the driver is given as a whole counts once.
