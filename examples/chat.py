@@ -52,13 +52,21 @@ def main() -> int:
     with Database.from_env() as database:
         database.upgrade()
         chats = database.repository(ConversationRepository)
-        persona = chats.create_persona(
+        # A second run finds them, and begins a conversation of its own.
+        persona = chats.get_persona_by_name("Mnemosyne") or chats.create_persona(
             "Mnemosyne", system_prompt="Answer from what you remember."
         )
-        remembering = chats.create_module(
-            type="memory",
-            execution_context=ExecutionContext.POST_RESPONSE,
-            trigger_pattern=r"\.$",
+        stage = chats.modules_for_stage(ExecutionContext.POST_RESPONSE)
+        there = [module for module in stage if module.name == "remembering"]
+        remembering = (
+            there[0]
+            if there
+            else chats.create_module(
+                "remembering",
+                type="memory",
+                execution_context=ExecutionContext.POST_RESPONSE,
+                trigger_pattern=r"\.$",
+            )
         )
         chat = chats.create_conversation("An example", persona.id, "none")
         # What is said, what is remembered and what is counted: all or nothing.
@@ -101,14 +109,16 @@ def answer(
 def close(chats: ConversationRepository, chat: Conversation) -> None:
     """Look back, let what is of no use fade, and forget it."""
     say("about the family:")
-    for hit in chats.search_memories(embedding("Vera"), memory_type="family"):
+    for hit in chats.search_memories(
+        embedding("Vera"), memory_type="family", conversation_id=chat.id
+    ):
         say(f"   {hit.memory.content} (recalled {hit.memory.access_count} times)")
     say("found by their words:")
     hits = chats.search_messages("honey", conversation_id=chat.id)
     for snippet in sorted(hit.snippet for hit in hits):
         say(f"   {snippet}")
-    say(f"{chats.decay_memories(0.5)} memories faded")
-    say(f"{chats.forget_faded(0.1)} were forgotten")
+    say(f"{chats.decay_memories(0.5, conversation_id=chat.id)} memories faded")
+    say(f"{chats.forget_faded(0.1, conversation_id=chat.id)} were forgotten")
     last = chats.list_messages(chat.id, limit=1)[0]
     say(f"{chats.count_messages(chat.id)} messages, the last by the {last.role}")
 

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from bedplate import Database, TrainingRepository
 from bedplate.dialects import dialect_of
+from bedplate.dialects.programs import run as run_program
 from bedplate.errors import BackupError
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import Server
@@ -282,3 +283,25 @@ def test_an_upgrade_takes_one_first(blank_url: str, tmp_path: Path) -> None:
     failed = bedplate(blank_url, "upgrade", "nonsense", "--backup", f"{file}2")
     assert failed.code == 1
     assert "hint: to go back: bedplate restore" in failed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("$0: Access denied", "sh: Access denied"),
+        (
+            "$0: unknown variable",
+            "sh: unknown variable (this program does not fit the server: .*)",
+        ),
+        (
+            "$0: error: server version mismatch\\n$0: detail: 18 and 15",
+            "sh: detail: 18 and 15 (this program does not fit the server: .*)",
+        ),
+        ("", "sh: exit code 3"),
+    ],
+)
+def test_a_program_that_fails_is_told_with_what_to_do(words: str, told: str) -> None:
+    script = f'printf "{words}" >&2; exit 3'
+    pattern = re.escape(told).replace(r"\.\*", ".*")
+    with pytest.raises(BackupError, match=f"^{pattern}$"):
+        run_program(["/bin/sh", "-c", script])

@@ -378,3 +378,12 @@ def test_migrating_leaves_no_connection_behind(blank: Database) -> None:
     blank.downgrade("001")
     pools: Any = [engine.pool for engine in blank.engines()]
     assert [pool.checkedout() for pool in pools] == [0] * len(pools)
+
+
+def test_a_table_that_a_revision_misses_is_told(blank_url: str) -> None:
+    with Database(blank_url) as database:
+        with pytest.raises(SchemaBehindError, match="^the database has no schema yet"):
+            database.check_schema()
+        database.stamp("001")
+        with pytest.raises(MigrationError, match="needs a table that is not there"):
+            database.upgrade()

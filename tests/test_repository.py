@@ -135,6 +135,14 @@ def test_a_composite_key(ngrams: Repository[MarkovNGram]) -> None:
             ngrams.list(after=wrong)
 
 
+def test_what_is_no_repository_is_refused(database: Database) -> None:
+    training = database.repository(TrainingRepository)
+    wrong: Any
+    for wrong in (training, dict, NeuralConfig):
+        with pytest.raises(InvalidValueError, match="give the class itself"):
+            database.repository(wrong)
+
+
 def test_require_says_what_is_missing(configs: Configs) -> None:
     with pytest.raises(NotFoundError, match="no row of neural_configs has the key 99"):
         configs.require(99)
@@ -621,7 +629,9 @@ def test_the_same_repository_on_an_event_loop(database: Database) -> None:
 
 def test_every_column_of_a_key_and_reference_is_indexed() -> None:
     for table in Base.metadata.sorted_tables:
-        indexed = {next(iter(index.columns)).name for index in table.indexes}
+        unique = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+        kept: list[Any] = [*table.indexes, *unique, table.primary_key]
+        indexed = {next(iter(index.columns)).name for index in kept}
         for key in table.foreign_keys:
             assert key.parent.name in indexed, f"{table.name}.{key.parent.name}"
 

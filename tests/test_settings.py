@@ -253,6 +253,7 @@ def test_options_of_a_url(folder: Path) -> None:
         ("oracle://h/d", "sqlite://, postgres://, postgresql://, mysql://, mariadb://"),
         ("h/d", "the URL must start with"),
         ("postgresql+psycopg2://h/d", "'psycopg2' is not one Bedplate uses"),
+        ("postgres+psycopg://h/d", "not one Bedplate uses (postgres)"),
         ("sqlite://a.db", "three slashes"),
         ("mysql://h", "names no database"),
         ("mysql://h:port/d", "the port"),

@@ -7,17 +7,29 @@ from functools import cache, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from bedplate.errors import InvalidValueError
+from bedplate.repository import DomainRepository
+
 if TYPE_CHECKING:
-    from bedplate.repository import DomainRepository
     from bedplate.session import Scope
 
 __all__ = ["bind"]
 
-R = TypeVar("R", bound="DomainRepository")
+R = TypeVar("R", bound=DomainRepository)
 
 
 def bind(repository: type[R], scope: Scope) -> R:
-    """Return the repository with calls that commit, or join what is open."""
+    """Return the repository with calls that commit, or join what is open.
+
+    Raises:
+        InvalidValueError: It is not a class of repositories.
+    """
+    given: Any = repository  # a type checker would have refused what is refused here
+    if not (isinstance(given, type) and issubclass(given, DomainRepository)):
+        raise InvalidValueError(
+            f"{repository!r} is not a class of repositories: give the class itself, "
+            "such as TrainingRepository"
+        )
     kind = _bound_class(cast("Any", repository))
     bound = kind.__new__(kind)
     bound._scope = scope

@@ -146,6 +146,9 @@ class Database(Face):
         """Return a repository whose every call is a transaction of its own.
 
         Inside transaction() its calls join that one instead.
+
+        Raises:
+            InvalidValueError: It is not a class of repositories.
         """
         return bind(repository, self._scope)
 

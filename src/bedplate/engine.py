@@ -254,6 +254,7 @@ _HINTS: dict[type[errors.BedplateError], str] = {
     errors.ConnectionFailedError: "see the server's own words.",
     errors.DatabaseBusyError: "let the other program finish, or raise DB_LOCK_TIMEOUT.",
     errors.StorageFullError: "free some space and try again.",
+    errors.SchemaBehindError: "a table is not there.",
 }
 
 

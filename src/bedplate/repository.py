@@ -35,8 +35,7 @@ Row = Mapping[str, Any]
 Columns = dict[str, list[Any]]
 
 _BATCH = 5_000
-"""Rows a statement of a bulk method: large enough that its fixed cost is lost in it,
-small enough that a batch of 2 KB texts stays at 10 MB."""
+"""Rows a statement: its fixed cost is lost, and 2 KB texts stay at 10 MB a batch."""
 
 
 _FEW = 20

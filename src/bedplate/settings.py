@@ -291,7 +291,7 @@ def _parts_of_url(url: str) -> dict[str, Any]:
             f"the URL must start with one of {known} (a file is sqlite:///app.db)"
         )
     if driver not in drivers:
-        ours = ", ".join(f"{name}+{known}" for known in drivers if known)
+        ours = ", ".join(f"{name}+{known}" if known else name for known in drivers)
         raise ValueError(f"the driver {driver!r} is not one Bedplate uses ({ours})")
     if kind == "sqlite":
         return {"type": kind, "path": _path_of_url(url)}

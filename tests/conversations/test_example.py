@@ -28,11 +28,12 @@ found by their words:
 
 
 def test_the_chat_remembers(database_url: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLE)],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DATABASE_URL": database_url},
-    )
-    assert (done.stdout, done.stderr) == (SAID, "")
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(EXAMPLE)],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "DATABASE_URL": database_url},
+        )
+        assert (done.stdout, done.stderr) == (SAID, "")

@@ -56,7 +56,7 @@ def test_a_downgrade_that_drops_rows_wants_to_be_told_so(blank_url: str) -> None
         refused = bedplate(blank_url, "downgrade", "base")
         assert refused.code == 1
         assert refused.out == ""
-        dropped = " and ".join(database.migration_losses("base"))
+        dropped = "; ".join(database.migration_losses("base"))
         assert dropped.endswith("every table with all its rows")
         assert refused.err == (
             f"error: this drops {dropped}: say --yes to do it all the same\n"

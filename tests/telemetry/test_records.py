@@ -346,8 +346,12 @@ def test_lists_know_status_and_trace(telemetry: TelemetryRepository) -> None:
     assert [d.decision for d in telemetry.list_decisions(trace_id=TRACE)] == ["d"]
     assert [e.name for e in telemetry.list_events(trace_id=TRACE)] == ["s1"]
     assert [e.name for e in telemetry.list_events(status="unset")] == ["s2"]
-    with pytest.raises(InvalidValueError, match="^status: 'bad' is none of ok, error"):
+    with pytest.raises(InvalidValueError, match="^status: 'bad' is not one of ok, err"):
         telemetry.list_invocations(status="bad")
+    with pytest.raises(
+        InvalidValueError, match="^cost: .* is more than 9,223,372,036,"
+    ):
+        telemetry.record_invocation("a", cost=1e10)
     with pytest.raises(InvalidValueError, match="^status: "):
         telemetry.list_events(status="bad")
 

@@ -21,10 +21,11 @@ Revision = Annotated[str, typer.Argument(help="A revision, such as 002.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (upgrade, status, check, history, stamp, doctor, vectors):
-        app.command()(command)
+    app.command()(upgrade)
     # So that -1, one step back, is not taken for an option.
     app.command(context_settings={"ignore_unknown_options": True})(downgrade)
+    for command in (status, history, check, stamp, doctor, vectors):
+        app.command()(command)
 
 
 AsScript = Annotated[
@@ -97,7 +98,7 @@ def downgrade(
         losses = database.migration_losses(revision)
         if losses and not yes:
             raise MigrationError(
-                f"this drops {' and '.join(losses)}: say --yes to do it all the same"
+                f"this drops {'; '.join(losses)}: say --yes to do it all the same"
             )
         _tell_move(before, database.downgrade(revision), as_json)
 
@@ -225,7 +226,10 @@ def _tell_state(found: MigrationStatus) -> None:
         waiting = ", ".join(found.pending)
         typer.echo(f"{at}, pending: {waiting} (run `bedplate upgrade`)")
     else:
-        typer.echo(f"{at}, which this program does not have: update the program")
+        typer.echo(
+            f"{at}, not all of which this program has: update the program, or install "
+            "the project that is missing here"
+        )
     for step in found.applied:
         typer.echo(f"  {shown(step.applied_at)}  {step.description}")
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from bedplate.errors import BackupError
@@ -14,6 +15,11 @@ from bedplate.errors import BackupError
 __all__ = ["program", "run"]
 
 _PIECE = 1 << 20
+_WRONG_PROGRAM = ("server version mismatch", "unknown variable", "unknown option")
+_NEEDED = (
+    " (this program does not fit the server: install the one of the server's product, "
+    "in its version or a later one)"
+)
 
 
 def program(*names: str) -> str:
@@ -66,9 +72,18 @@ def run(
                 raise
         if process.returncode:
             told.seek(0)
-            words = told.read().decode(errors="replace").strip().splitlines()
-            said = words[-1] if words else f"exit code {process.returncode}"
-            raise BackupError(f"{os.path.basename(command[0])}: {said}")  # noqa: PTH119
+            words = told.read().decode(errors="replace").strip()
+            raise BackupError(_explained(command[0], words, process.returncode))
+
+
+def _explained(command: str, words: str, code: int) -> str:
+    """Return what a program said last, and what to do where it is the wrong one."""
+    name = Path(command).name
+    said = words.splitlines()[-1] if words else f"exit code {code}"
+    for prefix in (f"{command}: ", f"{name}: "):
+        said = said.removeprefix(prefix)
+    wrong = any(sign in words for sign in _WRONG_PROGRAM)
+    return f"{name}: {said}" + (_NEEDED if wrong else "")
 
 
 def _pass_on(

@@ -25,6 +25,8 @@ from bedplate.errors import (
     LockTimeoutError,
     MigrationError,
     MigrationLockError,
+    SchemaBehindError,
+    SchemaHalfAppliedError,
 )
 from bedplate.ops.revisions import (
     MigrationStatus,
@@ -144,11 +146,26 @@ def _move(
             return status(engines)
         except CommandError as error:
             raise MigrationError(explained(error)) from error
+        except SchemaHalfAppliedError:
+            raise
+        except SchemaBehindError as error:
+            raise _table_missing(error) from error
         except BedplateError as error:
             pause = next(pauses, None) if error.retryable else None
             if pause is None:
                 raise
         time.sleep(pause)
+
+
+def _table_missing(error: SchemaBehindError) -> MigrationError:
+    """Return what a missing table means here; elsewhere it means: run this."""
+    original = getattr(error.__cause__, "orig", None) or error
+    words = " ".join(str(original).split())
+    return MigrationError(
+        "a revision needs a table that is not there: is the schema at the revision "
+        "that is written down, and does depends_on name the revision that makes the "
+        f"table? [{words}]"
+    )
 
 
 @contextmanager

@@ -169,7 +169,9 @@ def check_schema(engines: Engines) -> None:
     if found.half_step is not None:
         raise SchemaHalfAppliedError(found.half_step)
     if not found.at_head:
-        now = f"the schema is at {found.current}" if found.current else "there is none"
+        now = f"the schema is at {found.current}"
+        if not found.current:
+            now = "the database has no schema yet"
         raise SchemaBehindError(
             f"{now}, this program needs {found.head}: run `bedplate upgrade`"
         )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Cost"]
 
 _BILLION = 10**9
+_MOST = 2**63 - 1
+"""Billionths that fit into the column; a sum has no more room."""
 
 
 class Cost(WholeNumber):
@@ -29,6 +31,12 @@ class Cost(WholeNumber):
         if value is None:
             return None
         billionths = round(self._exact(value) * _BILLION)
+        if abs(billionths) > _MOST:
+            raise InvalidValueError(
+                f"{value!r} is more than {_MOST // _BILLION:,}, the most that can be "
+                "kept to a billionth",
+                self.column_name,
+            )
         return super().process_bind_param(billionths, dialect)
 
     def process_result_value(self, value: Any, dialect: EngineDialect) -> float | None:

@@ -120,7 +120,8 @@ def one_of(kinds: type[StrEnum]) -> Check:
 
     def check(value: Any, column: str) -> None:
         if value not in known:
-            raise InvalidValueError(f"{value!r} is none of {', '.join(known)}", column)
+            message = f"{value!r} is not one of {', '.join(known)}"
+            raise InvalidValueError(message, column)
 
     return check
 
