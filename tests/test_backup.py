@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -228,6 +229,51 @@ def test_a_failed_backup_leaves_no_file(
             database.backup(tmp_path / "new")
         empty.rmdir()
     assert [*tmp_path.glob("*new*")] == []
+
+
+def test_a_full_disk_is_told(blank_url: str, tmp_path: Path) -> None:
+    """The limit on the size of files stands for the disk; a process has its own."""
+    program = """
+import resource, signal, sys
+from bedplate import Database
+from bedplate.errors import BackupError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with Database(sys.argv[1]) as database:
+    database.migration_status()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
+    try:
+        database.backup(sys.argv[2])
+    except BackupError as error:
+        print(error)
+"""
+    with Database(blank_url) as database:
+        database.upgrade()
+    command = [sys.executable, "-c", program, blank_url, str(tmp_path / "new")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout, done.stderr
+    assert [*tmp_path.glob("*new*")] == []
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_nothing_is_lost_where_a_program_is_missing_or_not_let_in(
+    blank_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, empty = tmp_path / "good.backup", tmp_path / "empty"
+    empty.mkdir()
+    with Database(blank_url) as database:
+        database.upgrade()
+        database.backup(file)
+        database.repository(TrainingRepository).add_corpus_text("written later")
+        there = rows_of(database)
+        monkeypatch.setenv("PATH", str(empty))
+        with pytest.raises(BackupError, match="install the client programs"):
+            database.restore(file, replace=True)
+        for name in PROGRAMS[database.engine.dialect.name]:
+            (empty / name).write_text("#!/bin/sh\necho Access denied >&2\nexit 1\n")
+            (empty / name).chmod(0o755)
+        with pytest.raises(BackupError, match="Access denied"):
+            database.restore(file, replace=True)
+        assert rows_of(database) == there
 
 
 @pytest.mark.databases("postgresql", "mysql", "mariadb")

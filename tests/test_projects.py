@@ -224,6 +224,38 @@ def test_plain_alembic_knows_both(installed: Installed, blank_url: str) -> None:
     assert "op." not in text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def (", "is no revision: invalid syntax"),
+        ("revision = 3", "line 1 has to be plain text"),
+        (f"revision = {HEAD!r}", f"2 revisions are called '{HEAD}'"),
+        ("revision = 'a'\ndown_revision = 'b'", "'a' follows 'b', which is no other"),
+    ],
+)
+def test_a_file_that_is_no_revision_is_told(
+    installed: Installed, blank_url: str, text: str, told: str
+) -> None:
+    (first,) = installed.project.rglob("marginalia_001_*.py")
+    with installed.put_back():
+        first.with_name("next.py").write_text(text)
+        (upgrade,) = installed(blank_url, "bedplate upgrade")
+    assert upgrade.code == 1
+    assert told in upgrade.err
+
+
+def test_tables_that_cannot_be_loaded_are_told(
+    installed: Installed, blank_url: str
+) -> None:
+    installed.well(blank_url, "bedplate upgrade")
+    (tables,) = installed.project.rglob("tables.py")
+    with installed.put_back():
+        tables.write_text("import nothing_of_that_name")
+        (check,) = installed(blank_url, "bedplate check")
+    assert check.code == 1
+    assert "cannot be loaded: ModuleNotFoundError" in check.err
+
+
 def test_a_changed_model_is_proposed(installed: Installed, blank_url: str) -> None:
     tables = installed.project / "src" / "marginalia" / "tables.py"
     with installed.put_back():

@@ -7,9 +7,10 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bedplate import AsyncDatabase, Database, Repository, TrainingRepository
+from bedplate import (
+    AsyncDatabase,
+    BookRepository,
+    ConversationRepository,
+    Database,
+    Repository,
+    TelemetryRepository,
+    TrainingRepository,
+    WorkflowRepository,
+)
 from bedplate.base import Base
+from bedplate.domains import load_models
+from bedplate.domains.books import Plot
 from bedplate.domains.training import (
     AccuracyMetric,
     MarkovNGram,
@@ -350,6 +362,49 @@ def test_rows_that_name_different_columns(metrics: Repository[AccuracyMetric]) -
     assert metrics.count(AccuracyMetric.metadata_.is_(None)) == 5
 
 
+def test_rows_are_mappings(database: Database) -> None:
+    """One row where many are meant is refused, and so is what is no row at all."""
+    workflows = database.repository(WorkflowRepository)
+    telemetry = database.repository(TelemetryRepository)
+    books = database.repository(BookRepository)
+    chats = database.repository(ConversationRepository)
+    chat = chats.create_conversation()
+    bulk: list[Callable[[Any], object]] = [
+        workflows.insert_articles,
+        workflows.insert_alerts,
+        telemetry.record_metrics,
+        telemetry.record_events,
+        books.create_multiple_plots,
+        partial(books.batch_insert, Plot),
+        partial(books.batch_update, Plot),
+        partial(chats.append_messages, chat.id),
+        chats.remember_many,
+    ]
+    for write in bulk:
+        for rows in ({"id": "a", "title": "b"}, ["text"], [3], [None]):
+            with pytest.raises(InvalidValueError, match="rows are mappings"):
+                write(rows)
+
+
+def test_what_cannot_be_a_key_is_refused(database: Database) -> None:
+    books = database.repository(BookRepository)
+    workflows = database.repository(WorkflowRepository)
+    by_key: list[Callable[[Any], object]] = [
+        books.get_plot,
+        books.delete_plot,
+        partial(books.update_plot, title="new"),
+        workflows.get_article,
+        workflows.get_workflow,
+    ]
+    for read in by_key:
+        for key in ({"id": 1}, {1}, [], ["a", "b"], [["a"]], bytearray(b"a")):
+            with pytest.raises(InvalidValueError, match="key|UUID"):
+                read(key)
+    for query in (None, 3, b"words", ["words"]):
+        with pytest.raises(InvalidValueError, match="query: text is needed"):
+            workflows.search_articles(query)  # type: ignore[arg-type]
+
+
 def test_unknown_columns_are_named(metrics: Repository[AccuracyMetric]) -> None:
     told = "accuracy_metrics has no column 'stpe'"
     for work in (metrics.add_many, metrics.upsert_many, metrics.update_many):
@@ -628,6 +683,7 @@ def test_the_same_repository_on_an_event_loop(database: Database) -> None:
 
 
 def test_every_column_of_a_key_and_reference_is_indexed() -> None:
+    load_models()
     for table in Base.metadata.sorted_tables:
         unique = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
         kept: list[Any] = [*table.indexes, *unique, table.primary_key]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
 from bedplate.base import Base
+from bedplate.checks import check_row
 from bedplate.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def completed(
     mapper = sa.inspect(model)
     columns = [(c, c.name, key) for key, c in mapper.columns.items()]
     for row in rows:
-        whole = {name: row[key] for _, name, key in columns if key in row} | dict(row)
+        given = dict(check_row(row))
+        whole = {n: given[key] for _, n, key in columns if key in given} | given
         for column, name, key in columns:
             if name != key:
                 whole.pop(key, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from bedplate.errors import InvalidValueError, ValueTooLargeError
 __all__ = [
     "check_filled",
     "check_json",
+    "check_row",
     "check_text",
     "check_uuid",
     "check_whole",
@@ -96,6 +97,20 @@ def check_whole(value: object, column: str | None, lowest: int, highest: int) ->
             f"{value!r} is not a whole number from {lowest:,} to {highest:,}", column
         )
     return whole
+
+
+def check_row(row: object) -> Mapping[str, Any]:
+    """Return a row of a bulk method, whose values nobody has looked at yet.
+
+    Raises:
+        InvalidValueError: It is no mapping, as where one row is given for many.
+    """
+    if not isinstance(row, Mapping):
+        raise InvalidValueError(
+            "rows are mappings of column names, many of them: one of these is "
+            f"{type(row).__name__}"
+        )
+    return row
 
 
 def check_uuid(value: object, column: str | None) -> UUID:

@@ -58,7 +58,7 @@ def key_values(
         argument: What the caller calls it, for the message.
 
     Raises:
-        InvalidValueError: The key has other columns.
+        InvalidValueError: The key has other columns, or a value cannot be one of it.
     """
     values = tuple(key) if isinstance(key, tuple | list) else (key,)
     columns = table.primary_key.columns.values()
@@ -71,5 +71,11 @@ def key_values(
 
 
 def _read_back(column: sa.Column[Any], value: Any) -> Any:
-    is_text = isinstance(column.type, Uuid) and isinstance(value, str)
-    return check_uuid(value, column.name) if is_text else value
+    if isinstance(column.type, Uuid) and value is not None:
+        return check_uuid(value, column.name)
+    try:
+        hash(value)
+    except TypeError:
+        told = f"a key is one value, not a {type(value).__name__}"
+        raise InvalidValueError(told, column.name) from None
+    return value

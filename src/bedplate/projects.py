@@ -41,8 +41,18 @@ class Project:
     revisions: Path
 
     def load_models(self) -> None:
-        """Declare its tables."""
-        import_module(self.module)
+        """Declare its tables.
+
+        Raises:
+            MigrationError: Its module cannot be imported.
+        """
+        try:
+            import_module(self.module)
+        except Exception as error:  # it is somebody else's
+            raise MigrationError(
+                f"the tables of {self.name} in {self.module} cannot be loaded: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
 
 @cache

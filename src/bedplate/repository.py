@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bedplate import columns as by_columns
 from bedplate.base import Base
 from bedplate.batches import Batches, completed, renewing
-from bedplate.checks import check_whole
+from bedplate.checks import check_row, check_whole
 from bedplate.columns import batches
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.errors import InvalidValueError, NotFoundError
@@ -120,7 +120,8 @@ class Repository(DomainRepository, Generic[M]):
     @reads
     def get(self, key: Any) -> M | None:
         """Return the row of a primary key (a tuple where it has several columns)."""
-        return cast("M | None", self.session.get(self.model, key))
+        values = key_values(self._table, key)
+        return cast("M | None", self.session.get(self.model, values))
 
     @reads
     def require(self, key: Any) -> M:
@@ -129,8 +130,7 @@ class Repository(DomainRepository, Generic[M]):
         Raises:
             NotFoundError: There is none.
         """
-        found = self.get(key)
-        if found is None:
+        if (found := self.get(key)) is None:
             raise NotFoundError(f"no row of {self._table.name} has the key {key!r}")
         return found
 
@@ -302,7 +302,7 @@ class Repository(DomainRepository, Generic[M]):
 
     @property
     def _key_names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self._keys)
+        return tuple(key.name for key in self._keys)
 
     def _rows_a_statement(self, parameters: int, most: int = _BATCH) -> int:
         limit = self.dialect.parameter_limit
@@ -329,7 +329,7 @@ class Repository(DomainRepository, Generic[M]):
         """Insert rows, which may leave these columns out without being a kind apart."""
         return sum(
             self._insert(columns, count)
-            for batch in batches(rows, _BATCH)
+            for batch in batches(map(check_row, rows), _BATCH)
             for columns, count in by_columns.tabulated(batch, optional)
         )
 
@@ -398,8 +398,7 @@ class Repository(DomainRepository, Generic[M]):
         """Yield those rows of the keys that the session holds as entities."""
         for key in keys:
             identity = sa.orm.util.identity_key(self.model, key)
-            entity = self.session.identity_map.get(identity)
-            if entity is not None:
+            if (entity := self.session.identity_map.get(identity)) is not None:
                 yield entity
 
     def _renew(self, entities: Iterable[Base]) -> None:
@@ -411,7 +410,7 @@ class Repository(DomainRepository, Generic[M]):
 
     def _alike(self, rows: Iterable[Row]) -> Iterator[Sequence[dict[str, Any]]]:
         """Yield batches of rows that name the same columns."""
-        named = ({self._column(k): v for k, v in row.items()} for row in rows)
+        named = ({self._column(k): row[k] for k in check_row(row)} for row in rows)
         # Neighbours only: the rows keep their order, and their ids tell it.
         for _, group in groupby(named, key=lambda row: row.keys()):
             yield from batches(group, _BATCH)

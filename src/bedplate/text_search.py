@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from bedplate.checks import check_whole
+from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
 from bedplate.search import SearchHit, SearchQuery, parse, snippet
 from bedplate.types import searched
@@ -52,7 +53,7 @@ class TextSearch(DomainRepository):
             title: The column that names a hit, None where nothing does.
         """
         check_whole(limit, "limit", 0, sys.maxsize)
-        parsed = parse(query)
+        parsed = parse(_text(query))
         if not parsed.positive:
             return []
         table, key = _table(shown), _key(shown)
@@ -98,6 +99,13 @@ class TextSearch(DomainRepository):
             yield piece
             if len(piece) < PIECE:
                 return
+
+
+def _text(query: object) -> str:
+    if not isinstance(query, str):
+        message = f"text is needed, not {type(query).__name__}"
+        raise InvalidValueError(message, "query")
+    return query
 
 
 def _table(column: InstrumentedAttribute[Any]) -> sa.Table:

@@ -265,6 +265,8 @@ def test_a_memory_changes(
         conversations.update_memory(NOBODY, content="n")
     with pytest.raises(InvalidValueError, match="decay: 2 is not"):
         conversations.update_memory(made.id, decay=2)
+    with pytest.raises(InvalidValueError, match="access_count"):
+        conversations.update_memory(made.id, access_count=-1)
 
 
 def test_memories_fade(

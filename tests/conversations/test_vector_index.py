@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -338,3 +339,14 @@ def test_a_vector_is_read_to_its_last_bit(
         query = "SELECT bedplate_vector(%s)"
         found = connection.exec_driver_sql(query, (numbers.tobytes(),)).scalar_one()
     assert np.array(found, np.float32).tobytes() == numbers.tobytes()
+
+
+def test_any_number_of_memories_may_be_asked_for(
+    own: Database, conversations: ConversationRepository, chat: Conversation
+) -> None:
+    """More than an index looks at, more than a database counts to."""
+    fill(conversations, chat, vectors(20))
+    own.index_vectors()
+    for k in (20_000, 2**40, sys.maxsize):
+        assert len(conversations.recall(vectors(1)[0], k)) == 20
+        assert len(conversations.search_memories(vectors(1)[0], k)) == 20

@@ -31,7 +31,7 @@ def test_many_alerts_are_one_statement(
     rows = [{"title": f"t{n}", "message": f"m{n}"} for n in range(500)]
     rows[7]["source_url"] = "https://x/7"
 
-    with statements(database, "INSERT") as inserts:
+    with statements(database, ("INSERT", "COPY")) as inserts:
         assert workflows.insert_alerts(iter(rows)) == 500
 
     assert len(inserts) == 1

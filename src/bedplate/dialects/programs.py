@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -65,8 +66,8 @@ def run(
         with process:
             try:
                 _pass_on(process, first, source, target)
-            except BrokenPipeError:
-                pass  # it has ended; its exit code says why
+            except BrokenPipeError:  # it has ended; its exit code says why
+                _give_up(process)
             except BaseException:
                 process.kill()
                 raise
@@ -98,3 +99,10 @@ def _pass_on(
         process.stdin.close()
     if target and process.stdout:
         shutil.copyfileobj(process.stdout, target, _PIECE)
+
+
+def _give_up(process: subprocess.Popen[bytes]) -> None:
+    """Close what the program reads no more, which would fail at the end otherwise."""
+    with suppress(BrokenPipeError):
+        if process.stdin:
+            process.stdin.close()

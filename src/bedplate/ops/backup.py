@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bedplate.engine import translating
-from bedplate.errors import BackupError
+from bedplate.errors import BackupError, BedplateError
 from bedplate.ops import revisions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Backup", "back_up", "restore"]
 
 _DUMP, _MANIFEST = "dump", "manifest.json"
-_DAMAGED = (KeyError, OSError, ValueError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (KeyError, OSError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 _LEVEL = 1
 """Of compression: twice as fast as the usual 6, for a tenth more bytes."""
 
@@ -70,7 +70,7 @@ def back_up(engines: Engines, file: Path) -> Backup:
         raise BackupError(f"there is no folder {file.parent}")
     if file.exists():
         raise BackupError(f"{file} is there already: name another file")
-    with _put_in_place(file) as partial, translating(engines):
+    with _explained(file), _put_in_place(file) as partial, translating(engines):
         return _write(engines, partial)
 
 
@@ -81,7 +81,7 @@ def restore(engines: Engines, file: Path, *, replace: bool = False) -> Backup:
         BackupError: The file is damaged, or of another kind of database, or there are
             tables and `replace` is not set. Then nothing was changed.
     """
-    with _opened(file) as archive:
+    with _explained(file), _opened(file) as archive:
         found = _manifest(archive, file)
         dialect = engines.dialect
         if found.database != dialect.name:
@@ -137,6 +137,17 @@ def _write(engines: Engines, file: Path) -> Backup:
         )
         archive.writestr(_MANIFEST, json.dumps(asdict(made), indent=2))
     return made
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Say of which backup it is that a disk is full, or may not be written to."""
+    try:
+        yield
+    except BedplateError:  # some of which are errors of the system as well
+        raise
+    except OSError as error:
+        raise BackupError(f"{file}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -51,7 +51,12 @@ def folders() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=1)
 def revisions() -> dict[str, frozenset[str]]:
-    """Return, of each revision, those that come before it or that it depends on."""
+    """Return, of each revision, those that come before it or that it depends on.
+
+    Raises:
+        MigrationError: A file is no revision, follows none that there is, or has the
+            name of another one.
+    """
     files = (file for folder in folders() for file in sorted(folder.glob("*.py")))
     read = [names for file in files if (names := _read(file)).get("revision")]
     labels = {
@@ -59,6 +64,7 @@ def revisions() -> dict[str, frozenset[str]]:
         for names in read
         for label in _several(names.get("branch_labels"))
     }
+    _refuse_muddle(read)
     return {
         names["revision"]: frozenset(
             labels.get(name, name)
@@ -67,6 +73,24 @@ def revisions() -> dict[str, frozenset[str]]:
         )
         for names in read
     }
+
+
+def _refuse_muddle(read: Sequence[dict[str, Any]]) -> None:
+    """Refuse what Alembic would stumble over, or take for another's revision."""
+    known = [names["revision"] for names in read]
+    for names in read:
+        revision = names["revision"]
+        if known.count(revision) > 1:
+            raise MigrationError(
+                f"{known.count(revision)} revisions are called {revision!r}: give the "
+                "project's own a name that nobody else has"
+            )
+        for before in _several(names.get("down_revision")):
+            if before not in known or before == revision:
+                raise MigrationError(
+                    f"revision {revision!r} follows {before!r}, which is no other "
+                    "revision there is"
+                )
 
 
 def applied(current: Iterable[str]) -> set[str]:
@@ -128,7 +152,11 @@ def refuse_misfit(connection: sa.Connection) -> None:
 def _read(file: Path) -> dict[str, Any]:
     """Return what a revision says of itself, without running it."""
     found = {}
-    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+    try:
+        parsed = ast.parse(file.read_bytes(), str(file))
+    except (SyntaxError, ValueError) as error:
+        raise MigrationError(f"{file} is no revision: {error}") from error
+    for node in parsed.body:
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         target = node.target if isinstance(node, ast.AnnAssign) else target
         if isinstance(target, ast.Name) and target.id in _NAMES:
@@ -138,11 +166,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _literal(node: Any, file: Path) -> Any:
     try:
-        return ast.literal_eval(node.value)
+        found = ast.literal_eval(node.value)
     except ValueError:
+        found = ...
+    texts = found if isinstance(found, tuple | list) else [found]
+    if not all(text is None or isinstance(text, str) for text in texts):
         raise MigrationError(
             f"{file}: line {node.lineno} has to be plain text or a tuple of texts"
-        ) from None
+        )
+    return found
 
 
 def _several(names: str | Sequence[str] | None) -> Sequence[str]:

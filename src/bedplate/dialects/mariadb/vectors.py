@@ -28,7 +28,8 @@ _NODE_BYTES = 64 * _M + 300
 """About what a node of the graph takes beside two bytes a number: 10,000 vectors of 384
 numbers fit into 16 MB. Of 100,000 in so little half of the neighbours are missed."""
 
-_LEAST_EF = 200
+_LEAST_EF, _MOST_EF = 200, 10_000
+"""How many candidates a search keeps: below, recall falls; above is not allowed."""
 
 _IS = """\
 EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = database()
@@ -98,7 +99,7 @@ class MariaVectors(SideTable):
         where: Sequence[sa.ColumnElement[bool]],
         count: int,
     ) -> Sequence[Any]:
-        ef = max(2 * count, _LEAST_EF)
+        ef = min(max(2 * count, _LEAST_EF), _MOST_EF)
         connection.exec_driver_sql(f"SET SESSION mhnsw_ef_search = {ef}")
         stored = sa.func.unhex(wanted.astype("<f4").tobytes().hex())
         embedding = self.side(column).c.embedding

@@ -336,8 +336,7 @@ class MySQL(Dialect):
         source: IO[bytes],
         scratch: Path,
     ) -> None:
-        backup.empty(connection)
-        backup.load(self.backup_programs, settings, source)
+        backup.load(self.backup_programs, connection, settings, source)
 
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SELECT version()").scalar_one()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bedplate.settings import Settings
 
-__all__ = ["Programs", "dump", "empty", "load"]
+__all__ = ["Programs", "dump", "load"]
 
 _ONE_SNAPSHOT = (
     *("--single-transaction", "--quick", "--skip-lock-tables", "--no-tablespaces"),
@@ -56,15 +56,20 @@ def dump(programs: Programs, settings: Settings, target: IO[bytes]) -> None:
         run(command, target=target)
 
 
-def load(programs: Programs, settings: Settings, source: IO[bytes]) -> None:
+def load(
+    programs: Programs, connection: Connection, settings: Settings, source: IO[bytes]
+) -> None:
     """Put them in the place of what is there."""
     with _options(programs, settings) as file:
         command = [program(*programs.client), f"--defaults-extra-file={file}"]
         command += ["--binary-mode", "--max-allowed-packet=1G", settings.name]
+        # Before anything is lost: is there such a program, and is it let in?
+        run([*command, "--execute=DO 0"])
+        _empty(connection)
         run(command, source=source)
 
 
-def empty(connection: Connection) -> None:
+def _empty(connection: Connection) -> None:
     """Drop every table and view, those too that the backup knows nothing of."""
     quote = connection.dialect.identifier_preparer.quote
     ask = connection.exec_driver_sql

@@ -56,5 +56,8 @@ def _check(saved: sqlite3.Connection) -> None:
 def _opened(path: str | Path) -> Iterator[sqlite3.Connection]:
     text = str(path)
     uri = text.startswith("file:")
-    with closing(sqlite3.connect(text, timeout=60, uri=uri)) as connection:
-        yield connection
+    try:
+        with closing(sqlite3.connect(text, timeout=60, uri=uri)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise BackupError(f"{text}: {error}") from error

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from bedplate.checks import check_text, check_whole
+from bedplate.checks import check_row, check_text, check_whole
 from bedplate.domains.books.models import BookSession, Plot
 from bedplate.domains.books.ownership import Key, Ownership, check_name
 from bedplate.errors import InvalidValueError
@@ -167,5 +167,5 @@ def _equals(column: Any, value: Any) -> sa.ColumnElement[bool]:
 
 def _titled(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for row in rows:
-        check_name(row.get("title"), "title")
+        check_name(check_row(row).get("title"), "title")
         yield row

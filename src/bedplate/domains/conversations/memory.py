@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from bedplate.checks import check_text
+from bedplate.checks import check_row, check_text
 from bedplate.domains.conversations.collection import Collection
 from bedplate.domains.conversations.models import ConversationMemory
 from bedplate.domains.conversations.values import (
@@ -200,7 +200,7 @@ def _last_used() -> sa.ColumnElement[datetime]:
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     from bedplate.vectors import unit
 
-    unknown = [name for name in row if name not in (*_NEEDED, *_DEFAULTS)]
+    unknown = [name for name in check_row(row) if name not in (*_NEEDED, *_DEFAULTS)]
     missing = [name for name in _NEEDED if row.get(name) is None]
     if unknown or missing:
         raise InvalidValueError(

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from bedplate.base import utcnow
-from bedplate.checks import check_text, check_uuid
+from bedplate.checks import check_row, check_text, check_uuid
 from bedplate.domains.conversations.models import Conversation, Message
 from bedplate.domains.conversations.values import (
     changeable,
@@ -178,7 +178,7 @@ def _of(conversation_id: UUID) -> sa.Select[Message]:
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [name for name in row if name not in _NEEDED + _OPTIONAL]
+    unknown = [name for name in check_row(row) if name not in _NEEDED + _OPTIONAL]
     missing = [name for name in _NEEDED if row.get(name) is None]
     if unknown or missing:
         raise InvalidValueError(

@@ -86,7 +86,7 @@ class Recollection(Memories):
         """
         check_whole(k, "k", 0, sys.maxsize)
         where = _where(memory_type, min_importance, conversation_id)
-        pool = max(_LEAST_POOL, _POOL_A_RESULT * k) if k else 0
+        pool = max(_LEAST_POOL, min(_POOL_A_RESULT * k, sys.maxsize)) if k else 0
         found = self._near(embedding, pool, where, k if approximate else None)
         ranked = sorted(found, key=lambda one: (-one.score, one.memory.id))[:k]
         if ranked:

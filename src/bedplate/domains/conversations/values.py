@@ -96,6 +96,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "decay": lambda value: check_share(value, "decay"),
     "input_tokens": lambda value: check_tokens(value, "input_tokens"),
     "output_tokens": lambda value: check_tokens(value, "output_tokens"),
+    "access_count": lambda value: check_whole(value, "access_count", 0, 2**63 - 1),
     "type": lambda value: check_required(value, "type"),
     "role": lambda value: check_required(value, "role"),
     "memory_type": lambda value: check_required(value, "memory_type"),

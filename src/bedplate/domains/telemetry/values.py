@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bedplate.checks import check_text, check_whole
+from bedplate.checks import check_row, check_text, check_whole
 from bedplate.domains.telemetry.models import SPAN_ID_LENGTH, TRACE_ID_LENGTH
 from bedplate.errors import InvalidValueError
 
@@ -45,7 +45,7 @@ def complete(
         InvalidValueError: A value is none for its column, or there is no such column.
     """
     shape = _shape(model)
-    row = {**shape.empty, **given}
+    row = {**shape.empty, **check_row(given)}
     if len(row) > len(shape.empty):
         unknown = next(name for name in row if name not in shape.empty)
         raise InvalidValueError(

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bedplate.base import utcnow
-from bedplate.checks import check_filled
+from bedplate.checks import check_filled, check_row
 from bedplate.domains.workflows.models import Alert
 from bedplate.repository import DomainRepository, reads
 
@@ -53,5 +53,5 @@ class Alerts(DomainRepository):
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("title", "message"):
-        check_filled(row.get(name), name)
+        check_filled(check_row(row).get(name), name)
     return {"source_url": None, "created_at": utcnow(), **row}

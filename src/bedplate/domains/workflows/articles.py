@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from bedplate.base import utcnow
-from bedplate.checks import check_filled
+from bedplate.checks import check_filled, check_row
 from bedplate.domains.workflows.models import Article
 from bedplate.errors import AlreadyExistsError, InvalidValueError
 from bedplate.repository import reads
@@ -94,7 +94,7 @@ class Articles(TextSearch):
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    check_filled(row.get("id"), "id")
+    check_filled(check_row(row).get("id"), "id")
     # All columns in every row: rows of one shape go in as they come.
     return {
         "url": None,
