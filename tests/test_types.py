@@ -424,3 +424,11 @@ def test_a_mark_is_true_or_nothing(training: TrainingRepository) -> None:
         )
     found = [row.is_best for row in training.of(NeuralCheckpoint).list()]
     assert found == [True, False, False]
+
+
+@pytest.mark.parametrize("value", ["false", "", "True", b"1", 2, -1, 0.5])
+def test_what_is_no_mark_is_refused(training: TrainingRepository, value: Any) -> None:
+    with pytest.raises(InvalidValueError, match="a mark is True or False"):
+        training.of(NeuralCheckpoint).add_many(
+            [{"epochs": 1, "block_size": 1, "path": "p", "is_best": value}]
+        )

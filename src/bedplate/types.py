@@ -218,6 +218,8 @@ class Mark(TypeDecorator[bool]):
     comparator_factory = Comparator
 
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> bool | None:
+        if isinstance(value, str | bytes) or value not in (None, False, True):
+            raise InvalidValueError(f"a mark is True or False, not {value!r}")
         return True if value else None
 
     def process_result_value(self, value: Any, dialect: EngineDialect) -> bool:
