@@ -156,6 +156,10 @@ class Engines:
                 ours.on_first_connect(connection, settings)
                 known = True
 
+        self._listen_to_statements(engine)
+
+    def _listen_to_statements(self, engine: sa.Engine) -> None:
+        settings, ours = self.settings, self.dialect
         if ours.sends_rows:
 
             @event.listens_for(engine, "do_execute")
