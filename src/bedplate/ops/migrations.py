@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
@@ -53,6 +53,8 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 def upgrade(engines: Engines, revision: str = "head") -> MigrationStatus:
     """Bring the schema up to a revision and return where it stands then.
@@ -63,7 +65,7 @@ def upgrade(engines: Engines, revision: str = "head") -> MigrationStatus:
         MigrationLockError: Another process held the lock for too long.
     """
     if revision == "head":
-        found = status(engines)
+        found = _retried(engines, lambda: status(engines))
         if found.at_head:
             return found  # the usual case in a deploy needs no lock
     return _move(engines, command.upgrade, _every(revision))
@@ -76,7 +78,8 @@ def downgrade(engines: Engines, revision: str) -> MigrationStatus:
         MigrationError: There is no such revision, or a step failed.
         MigrationLockError: Another process held the lock for too long.
     """
-    refuse_ambiguous(revision, status(engines).branches)
+    found = _retried(engines, lambda: status(engines))
+    refuse_ambiguous(revision, found.branches)
     return _move(engines, command.downgrade, revision)
 
 
@@ -131,19 +134,26 @@ def _every(revision: str) -> str:
 def _move(
     engines: Engines, verb: Callable[[Config, str], None], revision: str
 ) -> MigrationStatus:
-    def once() -> None:
+    def once() -> MigrationStatus:
         config = configuration()
         with migrating(engines) as connection:
             config.attributes["connection"] = connection
             verb(config, revision)
+        return status(engines)
 
-    # A step that met a lock is tried again: what was done before it stays done.
+    return _retried(engines, once)
+
+
+def _retried(engines: Engines, act: Callable[[], T]) -> T:
+    """Do what meets a lock once more: what was done before it stays done.
+
+    To look at a schema is enough to meet one, where others are changing it.
+    """
     pauses = Retry(deadline=engines.settings.migration_lock_timeout).pauses()
     while True:
         try:
             with translating(engines):
-                once()
-            return status(engines)
+                return act()
         except CommandError as error:
             raise MigrationError(explained(error)) from error
         except SchemaHalfAppliedError:
