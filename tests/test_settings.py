@@ -17,6 +17,7 @@ from bedplate.settings import variable_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "p%40@s/s:w?o#r d%"  # noqa: S105  # each sign that breaks a URL
+KEYS = ("A" * 42 + "E=", "b" * 42 + "8=")
 QUOTED = "p%2540%40s%2Fs%3Aw%3Fo%23r%20d%25"
 
 
@@ -60,6 +61,8 @@ def problems(**values: Any) -> dict[str, str]:
         ("DB_SSL_MODE", "verify-full", "ssl_mode", "verify-full"),
         ("DB_PGBOUNCER", "yes", "pgbouncer", True),
         ("DB_SLOW_QUERY_MS", "0", "slow_query_ms", 0.0),
+        ("DB_METRICS_DIR", "/", "metrics_dir", Path("/")),
+        ("BEDPLATE_API_TOKEN", "0", "api_token", SecretStr("0")),
     ],
 )
 @pytest.mark.parametrize("source", ["environment", ".env"])
@@ -93,7 +96,8 @@ def test_no_variable_is_left_untested() -> None:
     tested = test_each_variable_is_read.pytestmark[1].args[1]  # type: ignore[attr-defined]  # pytest's marks
     files = {variable_of(f) for f in ("password_file", "ssl_ca", "ssl_cert", "ssl_key")}
     known = {variable_of(field) for field in Settings.model_fields}
-    assert {row[0] for row in tested} | files | {"DB_PASSWORD"} == known
+    secrets = {"DB_PASSWORD", "DB_ENCRYPTION_KEYS", "DB_ENCRYPTION_KEYS_FILE"}
+    assert {row[0] for row in tested} | files | secrets == known
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,6 +292,8 @@ def test_all_bad_variables_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "DB_TYPE": "oracle",
         "DB_PORT": "many",
         "DB_PASSWORD_FILE": "/nowhere",
+        "DB_ENCRYPTION_KEYS": f"{KEYS[0]}, hush",
+        "DB_ENCRYPTION_KEYS_FILE": "/nowhere",
         "DB_POOL_SIZE": "0",
         "DB_MAX_OVERFLOW": "-1",
         "DB_POOL_TIMEOUT": "nan",
@@ -314,7 +320,8 @@ def test_all_bad_variables_are_named_at_once(monkeypatch: pytest.MonkeyPatch) ->
     for variable, text in bad.items():
         told = caught.value.problems[variable]
         assert variable in str(caught.value)
-        assert (text in told) == (variable != "DATABASE_URL"), told
+        secret = variable in ("DATABASE_URL", "DB_ENCRYPTION_KEYS")
+        assert (text in told) != secret, told
     assert "hush" not in str(caught.value)
     assert "'sqlite', 'postgresql', 'mysql'" in caught.value.problems["DB_TYPE"]
 
@@ -362,6 +369,50 @@ def test_a_password_file_that_cannot_be_used(folder: Path) -> None:
     all_at_once = problems(password_file=file, password="hush", port="x")  # noqa: S106
     assert all_at_once.keys() == {"DB_PASSWORD_FILE", "DB_PORT"}
     assert "hush" not in str(both)
+
+
+def test_keys_of_encrypted_columns(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Settings().encryption_key_list == ()
+    monkeypatch.setenv("DB_ENCRYPTION_KEYS", f" {KEYS[0]} ,{KEYS[1]}")
+    assert Settings().encryption_key_list == KEYS
+    assert KEYS[0] not in repr(Settings())
+    file = folder / "keys"
+    file.write_text("\r\n".join(KEYS) + "\n", encoding="utf-8")
+    monkeypatch.setenv("DB_ENCRYPTION_KEYS_FILE", str(file))
+    assert "not both" in problems()["DB_ENCRYPTION_KEYS_FILE"]
+    monkeypatch.delenv("DB_ENCRYPTION_KEYS")
+    found = Settings()
+    assert found.encryption_key_list == KEYS
+    assert Settings.of(found, pool_size=3).encryption_key_list == KEYS
+    given = Settings.of("sqlite://", encryption_keys=KEYS[1])
+    assert given.encryption_key_list == KEYS[1:]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ((KEYS[0], "hush"), "number 2 of 2 is no key"),
+        (("hush\xff",), "number 1 of 1 is no key"),
+        ((KEYS[0][:-4],), "number 1 of 1 is no key"),
+        ((*KEYS, KEYS[0]), "number 3 of 3 stands there twice"),
+    ],
+)
+def test_a_key_that_is_none_is_refused_and_not_told(
+    folder: Path, keys: tuple[str, ...], wanted: str
+) -> None:
+    (folder / "keys").write_text("\n".join(keys), encoding="utf-8")
+    for found in (
+        problems(encryption_keys=",".join(keys)),
+        problems(encryption_keys_file=folder / "keys"),
+    ):
+        (text,) = found.values()
+        assert text.startswith(wanted)
+        assert not [key for key in keys if key in text]
+    (folder / "keys").write_text("\n", encoding="utf-8")
+    (text,) = problems(encryption_keys_file=folder / "keys").values()
+    assert text.endswith("is empty")
 
 
 def test_a_url_without_password_takes_the_variable(

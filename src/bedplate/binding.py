@@ -7,6 +7,8 @@ from functools import cache, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from bedplate.direct import Direct
+from bedplate.engine import translating
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
 
@@ -49,6 +51,8 @@ def _bound_class(repository: Any) -> Any:
         plain = name.startswith("_") or name in ("of", *members)
         if not plain and isfunction(method) and not isgeneratorfunction(method):
             members[name] = _transactional(method)
+            if getattr(method, "__prepared__", False):
+                members[name] = _prepared(method, repository, members[name])
     return type(f"Bound{repository.__name__}", (repository,), members)
 
 
@@ -66,6 +70,29 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
         def once() -> Any:
             with scope.transaction(read_only=read_only):
                 return method(self, *args, **kwargs)
+
+        return scope.attempt(once, (*args, *kwargs.values()))
+
+    return call
+
+
+def _prepared(
+    method: Callable[..., Any], repository: Any, otherwise: Callable[..., Any]
+) -> Callable[..., Any]:
+    read_only = bool(getattr(method, "__read_only__", False))
+    kind: Any = type(repository.__name__, (repository,), {"_way": None})
+
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        scope: Scope = self._scope
+        if not scope.may_go_direct:
+            return otherwise(self, *args, **kwargs)
+
+        def once() -> Any:
+            direct = Direct(scope.engines, read_only=read_only)
+            alone = object.__new__(kind)
+            with translating(scope.engines), direct as alone._way:
+                return method(alone, *args, **kwargs)
 
         return scope.attempt(once, (*args, *kwargs.values()))
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "batches",
+    "defaults",
     "has_expression",
     "is_given",
     "may_go_by_columns",
@@ -112,6 +113,8 @@ def _driver_values(
         return values
     if isinstance(kind, Portable) and _passes(kind, values, dialect):
         return values
+    if isinstance(kind, Portable) and not kind.repeats:
+        return [*map(process, values)]
     # By identity: equal values need not be the same to a database (1, True and 1.0;
     # 0.0 and -0.0; moments of an hour that comes twice).
     different = dict(zip(map(id, values), values, strict=True))
@@ -137,7 +140,7 @@ def _add_defaults(table: sa.Table, columns: dict[str, list[Any]], rows: int) -> 
     Rows that are written together are written at one moment: a default that is the
     time is taken once.
     """
-    for name, (column, default) in _defaults(table).items():
+    for name, (column, default) in defaults(table).items():
         if name in columns:
             continue
         if isinstance(column.type, UTCDateTime):
@@ -147,9 +150,10 @@ def _add_defaults(table: sa.Table, columns: dict[str, list[Any]], rows: int) -> 
 
 
 @cache
-def _defaults(
+def defaults(
     table: sa.Table,
 ) -> dict[str, tuple[sa.Column[Any], Callable[[], Any]]]:
+    """Return what makes the defaults that Python gives, by the columns' names."""
     found = {}
     for column in table.columns:
         maker = None if column.default is None else _maker(column.default)

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from bedplate import errors
 from bedplate.dialects import Dialect, dialect
+from bedplate.encryption import hold
+from bedplate.idle import ask_seldom, reset_seldom
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import PoolProxiedConnection
 
     from bedplate.settings import Settings
 
-__all__ = ["Engines", "translated", "translating"]
+__all__ = [
+    "Engines",
+    "Observer",
+    "driver_error",
+    "is_lost",
+    "translated",
+    "translating",
+]
 
 _CONNECTING = "bedplate_connecting"
 """Marks a driver's error that came before there was a connection."""
-
-_slow = logging.getLogger("bedplate.slow")
 
 _living: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 """Engines whose connections a forked child must not touch."""
@@ -38,6 +46,25 @@ def _forget_connections() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_connections)
+
+
+class Observer(Protocol):
+    """Who is told what statements do, whichever way they go."""
+
+    def listen(self, engine: sa.Engine) -> None:
+        """Be told of those that SQLAlchemy executes, by its events."""
+
+    def ran(self, sql: str, seconds: float, rows: int) -> None:
+        """Be told of one that the driver was given directly.
+
+        Args:
+            sql: The statement, without values.
+            seconds: How long it took.
+            rows: How many it returned or changed; negative where nobody knows.
+        """
+
+    def failed(self, sql: str) -> None:
+        """Be told of one that failed."""
 
 
 class Engines:
@@ -52,6 +79,7 @@ class Engines:
         writer: The engine for transactions that may write.
         reader: The engine for read-only transactions.
         pools: The engines that own a pool.
+        observers: Who is told of statements that the driver is given directly.
     """
 
     def __init__(self, settings: Settings, *, asynchronous: bool = False) -> None:
@@ -66,6 +94,38 @@ class Engines:
             own = self.writer
         self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
+        self.observers: list[Observer] = []
+        self._ours = self._count_listeners()
+
+    @property
+    def may_go_direct(self) -> bool:
+        """Whether a call may use the driver without SQLAlchemy's Connection.
+
+        Not where each connection, transaction or statement needs something that only
+        its events see to, or where somebody else listens to them.
+        """
+        return self._plain and self._count_listeners() == self._ours
+
+    @cached_property
+    def _plain(self) -> bool:
+        settings = self.settings
+        limited = settings.statement_timeout and self.dialect.times_statements
+        special = settings.in_memory or settings.pgbouncer or settings.echo or limited
+        return not (special or self._asynchronous)
+
+    def _count_listeners(self) -> list[int]:
+        """Return how many listen to statements."""
+        # Looked up each time: who is the first to listen replaces the collection.
+        told: list[Any] = [engine.dispatch for engine in self.pools]
+        before = [len(dispatch.before_cursor_execute) for dispatch in told]
+        return before + [len(dispatch.after_cursor_execute) for dispatch in told]
+
+    def observe(self, observer: Observer) -> None:
+        """Have an observer told of every statement."""
+        for engine in self.pools:
+            observer.listen(engine)
+        self.observers.append(observer)
+        self._ours = self._count_listeners()
 
     def dispose(self) -> None:
         """Close every idle connection; the engines stay usable."""
@@ -88,6 +148,7 @@ class Engines:
             engine = asynchronous.sync_engine
         else:
             engine = sa.create_engine(url, **options)
+        hold(engine.dialect, self.settings.encryption_key_list)
         self._listen(engine, read_only=read_only)
         if not self.settings.in_memory:
             _living.add(engine)
@@ -97,6 +158,7 @@ class Engines:
         arguments = self.dialect.connect_args(
             self.settings, asynchronous=self._asynchronous
         )
+        reset = {"pool_reset_on_return": None} if self._resets_seldom else {}
         return {
             "connect_args": arguments,
             "echo": self.settings.echo,
@@ -106,7 +168,12 @@ class Engines:
             **self.dialect.pool_options(
                 self.settings, asynchronous=self._asynchronous, read_only=read_only
             ),
+            **reset,
         }
+
+    @property
+    def _resets_seldom(self) -> bool:
+        return self.dialect.resets_by_itself and not self._asynchronous
 
     def _listen(self, engine: sa.Engine, *, read_only: bool) -> None:
         settings, ours = self.settings, self.dialect
@@ -133,12 +200,18 @@ class Engines:
         @event.listens_for(engine, "commit")
         def commit(connection: sa.Connection) -> None:
             try:
+                ours.audits.end(connection)
                 ours.on_commit(connection)
             except errors.TransactionError:
                 # SQLAlchemy takes the transaction for ended: left open, it would
                 # be the next one's who takes this connection from the pool.
                 connection.connection.rollback()
                 raise
+
+        @event.listens_for(engine, "rollback")
+        def rollback(connection: sa.Connection) -> None:
+            if not connection.invalidated:  # with which the actor has gone as well
+                ours.audits.end(connection)
 
         @event.listens_for(engine, "handle_error")
         def failed(context: Any) -> None:
@@ -157,6 +230,10 @@ class Engines:
                 known = True
 
         self._listen_to_statements(engine)
+        if not self._asynchronous and ours.looks_at_sockets:
+            ask_seldom(engine, ours)
+        if self._resets_seldom:
+            reset_seldom(engine, ours)
 
     def _listen_to_statements(self, engine: sa.Engine) -> None:
         settings, ours = self.settings, self.dialect
@@ -164,7 +241,12 @@ class Engines:
 
             @event.listens_for(engine, "do_execute")
             def execute(_cursor: Any, statement: str, _: Any, context: Any) -> bool:
-                return ours.on_execute(statement, context)
+                started = time.perf_counter()
+                if not ours.on_execute(statement, context):
+                    return False
+                for observer in self.observers:
+                    observer.ran(statement, time.perf_counter() - started, -1)
+                return True
 
         limit = settings.statement_timeout
         if limit and ours.times_statements:
@@ -172,24 +254,6 @@ class Engines:
             @event.listens_for(engine, "before_cursor_execute")
             def started(connection: sa.Connection, *_: Any) -> None:
                 ours.on_statement(connection, limit)
-
-        if settings.slow_query_ms:
-            _log_slow_statements(engine, settings.slow_query_ms / 1000)
-
-
-def _log_slow_statements(engine: sa.Engine, limit: float) -> None:
-    @event.listens_for(engine, "before_cursor_execute")
-    def before(_c: Any, _k: Any, _s: Any, _p: Any, context: Any, _m: Any) -> None:
-        if context is not None:
-            context._bedplate_started = time.perf_counter()
-
-    @event.listens_for(engine, "after_cursor_execute")
-    def after(_c: Any, _k: Any, statement: str, _p: Any, context: Any, _m: Any) -> None:
-        started = getattr(context, "_bedplate_started", None)
-        if started is not None and time.perf_counter() - started >= limit:
-            _slow.warning(
-                "%.0f ms: %s", (time.perf_counter() - started) * 1e3, statement[:2000]
-            )
 
 
 @contextmanager
@@ -221,6 +285,40 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
     if isinstance(error, exc.DBAPIError) and original is not None:
         return _explained(_kind_of(error, original, engines), original, engines)
     return errors.StatementError(f"{type(error).__name__}: {error}")
+
+
+def is_lost(error: exc.SQLAlchemyError, engines: Engines) -> bool:
+    """Return whether the connection broke: what was under way may have happened."""
+    return isinstance(translated(error, engines), errors.ConnectionLostError)
+
+
+def driver_error(
+    error: Any,
+    engines: Engines,
+    connection: PoolProxiedConnection | None,
+    statement: str | None = None,
+) -> exc.DBAPIError:
+    """Return SQLAlchemy's error for one that a driver has raised without it.
+
+    Args:
+        error: The driver's.
+        engines: Whose driver.
+        connection: On which; None where there is none yet.
+        statement: What was run.
+    """
+    dialect = engines.writer.dialect
+    if connection is None:
+        setattr(error, _CONNECTING, True)
+    found: Any = exc.DBAPIError.instance(
+        statement,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=dialect.is_disconnect(error, connection, None),
+        dialect=dialect,
+    )
+    return cast("exc.DBAPIError", found)
 
 
 def _kind_of(

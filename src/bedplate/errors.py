@@ -21,8 +21,10 @@ __all__ = [
     "DatabaseFileError",
     "DatabaseMissingError",
     "DeadlockError",
+    "EncryptionError",
     "IntegrityError",
     "InvalidValueError",
+    "LeaseLostError",
     "LockTimeoutError",
     "MigrationError",
     "MigrationLockError",
@@ -44,6 +46,7 @@ __all__ = [
     "StatementTimeoutError",
     "StorageFullError",
     "TransactionError",
+    "TransferError",
     "TransitionError",
     "UnsupportedError",
     "ValueTooLargeError",
@@ -173,6 +176,18 @@ class ValueTooLargeError(InvalidValueError):
     """The value is larger than the column or the server accepts."""
 
 
+class EncryptionError(BedplateError):
+    """A value cannot be encrypted or decrypted by the keys that are set.
+
+    Attributes:
+        column: The column, where that is known.
+    """
+
+    def __init__(self, message: str | None = None, column: str | None = None) -> None:
+        self.column = column
+        super().__init__(f"{column}: {message}" if column and message else message)
+
+
 class NotFoundError(BedplateError, LookupError):
     """There is no such row."""
 
@@ -188,6 +203,20 @@ class TransitionError(BedplateError, ValueError):
     def __init__(self, message: str, current: str, wanted: str) -> None:
         self.current = current
         self.wanted = wanted
+        super().__init__(message)
+
+
+class LeaseLostError(BedplateError):
+    """The job is no longer this worker's.
+
+    Attributes:
+        job_id: The job.
+        token: The token of the lease that was lost.
+    """
+
+    def __init__(self, message: str, job_id: str, token: int) -> None:
+        self.job_id = job_id
+        self.token = token
         super().__init__(message)
 
 
@@ -248,6 +277,10 @@ class SchemaAheadError(SchemaError):
 
 class BackupError(BedplateError):
     """A backup could not be taken, or not be put back."""
+
+
+class TransferError(BedplateError):
+    """Rows could not be taken over, or are not the same on both sides."""
 
 
 class MigrationError(BedplateError):

@@ -24,6 +24,8 @@ class Portable(TypeDecorator[Any]):
     impl: Any = sa.Text
     cache_ok = True
     column: Any = None
+    repeats: bool = True
+    """Whether the same value is stored in the same way each time."""
 
     @property
     def column_name(self) -> str | None:

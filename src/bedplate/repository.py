@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
@@ -16,7 +16,9 @@ from bedplate.batches import Batches, completed, renewing
 from bedplate.checks import check_row, check_whole
 from bedplate.columns import batches
 from bedplate.dialects import Dialect, dialect_of
+from bedplate.direct import ThroughSession
 from bedplate.errors import InvalidValueError, NotFoundError
+from bedplate.marks import prepared, reads
 from bedplate.primary_keys import among, following, key_values, same
 from bedplate.types import searched
 from bedplate.upserts import upsert_in_parts
@@ -24,12 +26,12 @@ from bedplate.upserts import upsert_in_parts
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from bedplate.direct import Way
 
-__all__ = ["DomainRepository", "Repository", "reads"]
+__all__ = ["DomainRepository", "Repository", "prepared", "reads"]
 
 M = TypeVar("M", bound=Base)
 R = TypeVar("R", bound="DomainRepository")
-F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 Row = Mapping[str, Any]
 Columns = dict[str, list[Any]]
@@ -40,12 +42,6 @@ _BATCH = 5_000
 
 _FEW = 20
 """Rows up to which SQLAlchemy's own statement, which is kept compiled, is as fast."""
-
-
-def reads(method: F) -> F:
-    """Mark a method that only reads: it may run deferred, or on a replica."""
-    method.__read_only__ = True  # type: ignore[attr-defined]  # ours, on a function
-    return method
 
 
 class DomainRepository(Batches):
@@ -62,6 +58,11 @@ class DomainRepository(Batches):
     def session(self) -> Session:
         """The session all statements run on."""
         return self._session
+
+    @property
+    def _way(self) -> Way:
+        """How prepared statements are run: as part of the session's work."""
+        return ThroughSession(self.session)
 
     @property
     def connection(self) -> sa.Connection:

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from sqlalchemy import event, exc
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from bedplate.acting import act_as, act_for
 from bedplate.checks import check_uuid
 from bedplate.engine import Engines, translated, translating
 from bedplate.errors import (
@@ -29,13 +30,12 @@ from bedplate.errors import (
     ConnectionLostError,
     ReadOnlyError,
     TransactionError,
-    UnsupportedError,
 )
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Retry", "Scope", "UnitOfWork", "act_for", "idempotent", "open_session"]
+__all__ = ["Retry", "Scope", "UnitOfWork", "idempotent", "open_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,11 +78,13 @@ class UnitOfWork:
         blocks: How many transaction() blocks are open in it.
         failed: Whether an error has left an inner block.
         user_id: The user whose rows alone it may see and write, None for no such one.
+        actor: Who makes its changes, None for nobody in particular.
     """
 
     session: Session
     read_only: bool
     user_id: UUID | None = None
+    actor: str | None = None
     blocks: int = 0
     failed: bool = False
     owner: object = field(default_factory=lambda: _context())
@@ -93,12 +95,17 @@ class UnitOfWork:
         """Whether this is a forked child, and the transaction its parent's."""
         return self.process != os.getpid()
 
-    def refuse_other(self, user_id: UUID | str | None) -> None:
+    def refuse_other(self, user_id: UUID | str | None, actor: str | None) -> None:
         """Refuse a block that would change whose transaction this is.
 
         Raises:
-            TransactionError: It is another user's, or nobody's.
+            TransactionError: It is another user's or actor's, or nobody's.
         """
+        if actor not in (None, self.actor):
+            raise TransactionError(
+                f"the actor of the open transaction is {self.actor or 'nobody'}, and "
+                f"cannot become {actor}: give actor to the outermost block"
+            )
         if user_id is None or check_uuid(user_id, "user_id") == self.user_id:
             return
         whose = "no user's" if self.user_id is None else f"that of user {self.user_id}"
@@ -125,32 +132,6 @@ def open_session(engines: Engines, *, read_only: bool = False) -> Session:
     return Session(
         bind, expire_on_commit=False, autoflush=True, info={"engines": engines}
     )
-
-
-def act_for(
-    session: Session, engines: Engines, user_id: UUID | str | None
-) -> UUID | None:
-    """Let a session see and write one user's rows alone, and return that user.
-
-    Raises:
-        UnsupportedError: The database would let it see everybody's.
-        InvalidValueError: It is no UUID.
-    """
-    if user_id is None:
-        return None
-    user, dialect = check_uuid(user_id, "user_id"), engines.dialect
-    if not dialect.row_security:
-        raise UnsupportedError(
-            f"{dialect.title} cannot keep one user's rows from another: select them by "
-            "their user_id, and leave out transaction(user_id=...)"
-        )
-
-    # At every beginning: whoever rolls back inside of the block goes on as the same.
-    @event.listens_for(session, "after_begin")
-    def begun(_session: Session, _: object, connection: Connection) -> None:
-        dialect.act_for(connection, user)
-
-    return user
 
 
 class Scope:
@@ -191,7 +172,11 @@ class Scope:
 
     @contextmanager
     def transaction(
-        self, *, read_only: bool = False, user_id: UUID | str | None = None
+        self,
+        *,
+        read_only: bool = False,
+        user_id: UUID | str | None = None,
+        actor: str | None = None,
     ) -> Iterator[Session]:
         """Open a transaction, or join the one that is open here.
 
@@ -204,11 +189,11 @@ class Scope:
         unit = self.current
         if unit is None or not (unit.blocks or unit.session.in_transaction()):
             self.remove()
-            unit = self._opened(read_only, user_id)
+            unit = self._opened(read_only, user_id, actor)
             with self._outermost(unit):
                 yield unit.session
             return
-        unit.refuse_other(user_id)
+        unit.refuse_other(user_id, actor)
         if unit.blocks or read_only:
             with self.joined(unit, read_only=read_only, atomic=True):
                 yield unit.session
@@ -216,9 +201,20 @@ class Scope:
             with self._outermost(unit):
                 yield unit.session
 
-    def _opened(self, read_only: bool, user_id: UUID | str | None) -> UnitOfWork:
+    @property
+    def may_go_direct(self) -> bool:
+        """Whether a call made here and now takes part in nothing, and needs nothing."""
+        unit = self.current
+        free = unit is None or not (unit.blocks or unit.session.in_transaction())
+        return free and self._first_look is None and self.engines.may_go_direct
+
+    def _opened(
+        self, read_only: bool, user_id: UUID | str | None, actor: str | None
+    ) -> UnitOfWork:
         session = open_session(self.engines, read_only=read_only)
-        return UnitOfWork(session, read_only, act_for(session, self.engines, user_id))
+        user = act_for(session, self.engines, user_id)
+        named = None if read_only else act_as(session, self.engines, actor)
+        return UnitOfWork(session, read_only, user, named)
 
     def run(
         self,
@@ -226,7 +222,10 @@ class Scope:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run work(session, ...) in a transaction, again where that is safe."""
+        """Run work(session, ...) in a transaction, again where that is safe.
+
+        Work that is marked as reading gets one that is read-only.
+        """
         return self.attempt(
             lambda: self._once(work, *args, **kwargs),
             (*args, *kwargs.values()),
@@ -247,11 +246,12 @@ class Scope:
             arguments: What it works on.
             idempotent: Whether it may be done twice.
         """
-        pauses = self.pauses(arguments)
+        pauses: Iterator[float] | None = None
         while True:
             try:
                 return unit()
             except BedplateError as error:
+                pauses = pauses or self.pauses(arguments)
                 pause = pause_after(error, pauses, idempotent=idempotent)
             time.sleep(pause)
 
@@ -275,7 +275,7 @@ class Scope:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        with self.transaction() as session:
+        with self.transaction(read_only=is_read_only(work)) as session:
             return work(session, *args, **kwargs)
 
     @contextmanager
@@ -373,6 +373,11 @@ def idempotent(work: Callable[P, T]) -> Callable[P, T]:
 def is_idempotent(work: Callable[..., object]) -> bool:
     """Return whether work was marked as idempotent."""
     return bool(getattr(work, "__idempotent__", False))
+
+
+def is_read_only(work: Callable[..., object]) -> bool:
+    """Return whether work was marked as only reading."""
+    return bool(getattr(work, "__read_only__", False))
 
 
 def pause_after(

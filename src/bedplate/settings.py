@@ -1,13 +1,12 @@
 """Settings: the only reader of the environment.
 
-Every field is the variable ``DB_<FIELD>`` (``DATABASE_URL`` and ``DATABASE_PATH``
-aside), read from the environment or from a ``.env`` file in the working folder.
-Durations are in seconds unless the name says otherwise.
+Every field is the variable ``DB_<FIELD>`` (``DATABASE_URL``, ``DATABASE_PATH`` and
+``BEDPLATE_API_TOKEN`` aside), read from the environment or from a ``.env`` file in the
+working folder. Durations are in seconds unless the name says otherwise.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -24,7 +23,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
+from bedplate.url_options import option_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
@@ -39,18 +40,6 @@ _SCHEMES: dict[str, tuple[DatabaseType, tuple[str, ...]]] = {
     "mariadb": ("mariadb", ("", "pymysql", "aiomysql", "asyncmy")),
 }
 """URL scheme -> database type and the drivers that may stand behind a plus sign."""
-
-_URL_OPTIONS = {
-    "sslmode": "ssl_mode",
-    "sslrootcert": "ssl_ca",
-    "sslcert": "ssl_cert",
-    "sslkey": "ssl_key",
-    "ssl_ca": "ssl_ca",
-    "ssl_cert": "ssl_cert",
-    "ssl_key": "ssl_key",
-    "connect_timeout": "connect_timeout",
-    "pgbouncer": "pgbouncer",
-}
 
 _POOLER_PORT = 6543
 """Where Supabase's transaction pooler listens; 5432 is a session of its own."""
@@ -69,7 +58,7 @@ _NOWHERE = {
 
 _PLACE = set(_NOWHERE)
 
-_SECRET = {"DATABASE_URL", "DB_PASSWORD"}
+_SECRET = {"DATABASE_URL", "DB_PASSWORD", "DB_ENCRYPTION_KEYS", "BEDPLATE_API_TOKEN"}
 
 
 class Settings(BaseSettings):
@@ -113,6 +102,13 @@ class Settings(BaseSettings):
     password: SecretStr = Field(SecretStr(""), description="The user's password.")
     password_file: Path | None = Field(
         None, description="A file that holds the password, as container secrets do."
+    )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys of encrypted columns, between commas; the first one writes.",
+    )
+    encryption_keys_file: Path | None = Field(
+        None, description="A file that holds these keys, one a line."
     )
 
     pool_size: int = Field(
@@ -163,6 +159,15 @@ class Settings(BaseSettings):
         ge=0,
         description="Milliseconds from which a statement is logged; 0 for none.",
     )
+    metrics_dir: Path | None = Field(
+        None,
+        description="A folder by which worker processes tell Prometheus of them all.",
+    )
+    api_token: SecretStr | None = Field(
+        None,
+        validation_alias="BEDPLATE_API_TOKEN",
+        description="What `bedplate serve` wants a request to show.",
+    )
 
     def __init__(self, **values: Any) -> None:
         unknown = sorted(set(values) - set(type(self).model_fields))
@@ -170,6 +175,8 @@ class Settings(BaseSettings):
             raise SettingsError(dict.fromkeys(unknown, "there is no such setting"))
         if "url" not in values and _PLACE & values.keys():
             values["url"] = None  # what the caller names beats the environment's URL
+        if "encryption_keys" in values:
+            values.setdefault("encryption_keys_file", None)
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -197,6 +204,11 @@ class Settings(BaseSettings):
         return "postgresql" if self.type == "supabase" else self.type
 
     @property
+    def encryption_key_list(self) -> tuple[str, ...]:
+        """The keys of encrypted columns, the one that writes first."""
+        return keys_in(self.encryption_keys.get_secret_value())
+
+    @property
     def in_memory(self) -> bool:
         """Whether the database lives and dies with this process."""
         return self.database == "sqlite" and (
@@ -204,6 +216,12 @@ class Settings(BaseSettings):
             or self.path.startswith("file::memory:")
             or "mode=memory" in self.path
         )
+
+    @property
+    def is_missing_file(self) -> bool:
+        """Whether the database is a file that is not there."""
+        is_path = self.port is None and not self.path.startswith("file:")
+        return is_path and not self.in_memory and not Path(self.path).exists()
 
     @field_validator("url")
     @classmethod
@@ -217,11 +235,20 @@ class Settings(BaseSettings):
     def _is_a_host(cls, value: str) -> str:
         return _host(value)
 
-    @field_validator("password_file", "ssl_ca", "ssl_cert", "ssl_key")
+    @field_validator(
+        "password_file", "encryption_keys_file", "ssl_ca", "ssl_cert", "ssl_key"
+    )
     @classmethod
     def _is_a_file(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
             raise ValueError(f"there is no file {str(value)!r}")
+        return value
+
+    @field_validator("metrics_dir")
+    @classmethod
+    def _is_a_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {str(value)!r}")
         return value
 
     @field_validator("password_file")
@@ -242,11 +269,33 @@ class Settings(BaseSettings):
             raise ValueError("set DB_PASSWORD or DB_PASSWORD_FILE, not both")
         return value
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr) -> SecretStr:
+        keys_in(value.get_secret_value())
+        return value
+
+    @field_validator("encryption_keys_file")
+    @classmethod
+    def _holds_keys(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None:
+            given = info.data.get("encryption_keys")
+            if given is not None and given.get_secret_value():
+                raise ValueError(
+                    "set DB_ENCRYPTION_KEYS or DB_ENCRYPTION_KEYS_FILE, not both"
+                )
+            if not keys_in(_secret_in(value).get_secret_value()):
+                raise ValueError(f"{str(value)!r} is empty")
+        return value
+
     @model_validator(mode="after")
     def _resolve(self) -> Self:
         """Let the URL win over the parts and give each database its defaults."""
         if self.password_file is not None:
             object.__setattr__(self, "password", _secret_in(self.password_file))
+        if self.encryption_keys_file is not None:
+            keys = _secret_in(self.encryption_keys_file)
+            object.__setattr__(self, "encryption_keys", keys)
         if self.url is not None:
             supabase = self.type == "supabase"
             for name, value in _parts_of_url(self.url.get_secret_value()).items():
@@ -336,63 +385,12 @@ def _server_of_url(url: str) -> dict[str, Any]:
         "name": unquote(parts.path.lstrip("/")) or None,
     }
     for key, value in parse_qsl(parts.query, keep_blank_values=True):
-        found |= _option_of_url(key, value)
+        found |= option_of_url(key, value)
     if found["name"] is None:
         raise ValueError("the URL names no database: add one, as in ...:5432/bedplate")
     defaults = {"user": "bedplate", "host": "localhost"}
     given = {key: value for key, value in found.items() if value is not None}
     return {"port": None, **defaults, **given}
-
-
-def _option_of_url(key: str, value: str) -> dict[str, Any]:
-    field = _URL_OPTIONS.get(key)
-    if key in ("charset", "application_name"):
-        return {}  # always utf8mb4, always Bedplate's own
-    if field is None:
-        known = ", ".join(sorted(_URL_OPTIONS))
-        raise ValueError(f"the URL's option {key!r} is not known (known: {known})")
-    return {field: _OPTION_VALUE[field](value)}
-
-
-def _ssl_mode(value: str) -> str:
-    modes = ("disable", "prefer", "require", "verify-ca", "verify-full")
-    if value not in modes:
-        raise ValueError(f"sslmode {value!r} is not one of {', '.join(modes)}")
-    return value
-
-
-def _file(value: str) -> Path:
-    if not Path(value).is_file():
-        raise ValueError(f"there is no file {value!r}")
-    return Path(value)
-
-
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < math.inf:
-        raise ValueError(f"connect_timeout {value!r} is no number of seconds above 0")
-    return seconds
-
-
-def _flag(value: str) -> bool:
-    if value.lower() not in _FLAGS:
-        raise ValueError(f"pgbouncer {value!r} is not one of {', '.join(_FLAGS)}")
-    return _FLAGS[value.lower()]
-
-
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-
-_OPTION_VALUE: dict[str, Any] = {
-    "ssl_mode": _ssl_mode,
-    "ssl_ca": _file,
-    "ssl_cert": _file,
-    "ssl_key": _file,
-    "connect_timeout": _seconds,
-    "pgbouncer": _flag,
-}
 
 
 def _problems(error: ValidationError) -> dict[str, str]:
@@ -410,7 +408,11 @@ def _problems(error: ValidationError) -> dict[str, str]:
 
 def variable_of(field: str) -> str:
     """Return the environment variable of a field of Settings."""
-    special = {"url": "DATABASE_URL", "path": "DATABASE_PATH"}
+    special = {
+        "url": "DATABASE_URL",
+        "path": "DATABASE_PATH",
+        "api_token": "BEDPLATE_API_TOKEN",
+    }
     return special.get(field, f"DB_{field.upper()}")
 
 

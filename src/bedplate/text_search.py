@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bedplate.checks import check_whole
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
-from bedplate.search import SearchHit, SearchQuery, parse, snippet
+from bedplate.search import Match, SearchHit, SearchQuery, parse, snippet
 from bedplate.types import searched
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ start, so few and large; at four bytes a character 16 MB."""
 
 _HEAD = 10_000
 """Characters of each hit that a search brings along to show where it matches."""
+
+_CHECKED_FIRST = 2
+"""Rows for each hit wanted that are read at first, where each has to be checked."""
 
 _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
@@ -56,19 +59,19 @@ class TextSearch(DomainRepository):
         parsed = parse(_text(query))
         if not parsed.positive:
             return []
-        table, key = _table(shown), _key(shown)
-        match = self.dialect.ranked(table, searched(table), parsed)
-        named = sa.null() if title is None else table.c[title.name]
-        statement = (
-            sa.select(key, named, match.rank, _part(shown, 1, _HEAD))
-            .select_from(match.from_clause)
-            .where(match.condition, *where)
-            .order_by(match.rank.desc(), key)
-            .limit(limit)
-        )
+        match = self.dialect.ranked(_table(shown), searched(_table(shown)), parsed)
+        named = sa.null() if title is None else _table(shown).c[title.name]
+        columns = (_key(shown), named, _part(shown, 1, _HEAD))
+        found: list[Any] = []
+        for start, size in _pages(match, limit):
+            best = _best(match.rows, columns[0], where).limit(size).offset(start)
+            statement = _shown(best, columns, match.check).limit(limit - len(found))
+            found += self.session.execute(statement)
+            if len(found) == limit:
+                break
         return [
             SearchHit(row, name, float(rank), self._snippet(parsed, shown, row, head))
-            for row, name, rank, head in self.session.execute(statement)
+            for row, name, head, rank in found
         ]
 
     def _slice(
@@ -99,6 +102,46 @@ class TextSearch(DomainRepository):
             yield piece
             if len(piece) < PIECE:
                 return
+
+
+def _pages(match: Match, limit: int) -> Iterator[tuple[int, int | None]]:
+    """Yield places of the ranking to look at, and how many rows from there.
+
+    What needs a check mostly passes it, so those at the top are asked first.
+    """
+    if match.check is None:
+        yield 0, limit
+    else:
+        yield 0, _CHECKED_FIRST * limit
+        yield _CHECKED_FIRST * limit, None
+
+
+def _best(
+    rows: sa.Select[Any, float] | sa.CompoundSelect[Any, float],
+    key: sa.Column[Any],
+    where: Sequence[sa.ColumnElement[bool]],
+) -> sa.Select[Any, float]:
+    """Return those of the rows for which the conditions hold, the best first."""
+    found = rows.subquery("found")
+    best = sa.select(found.c.key, found.c.rank)
+    if where:
+        best = best.join_from(found, key.table, key == found.c.key).where(*where)
+    return best.order_by(found.c.rank.desc(), found.c.key)
+
+
+def _shown(
+    rows: sa.Select[Any, float],
+    columns: tuple[sa.Column[Any], sa.ColumnElement[Any], sa.ColumnElement[str]],
+    check: sa.ColumnElement[bool] | None,
+) -> sa.Select[Any, Any, str, float]:
+    """Return columns of ranked rows: their texts are read of these alone."""
+    key, *_ = columns
+    best = rows.subquery("best")
+    shown = sa.select(*columns, best.c.rank)
+    shown = shown.join_from(best, key.table, key == best.c.key)
+    if check is not None:
+        shown = shown.where(check)
+    return shown.order_by(best.c.rank.desc(), key)
 
 
 def _text(query: object) -> str:

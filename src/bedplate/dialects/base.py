@@ -13,10 +13,14 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import pool
 
+from bedplate import pools
+from bedplate.dialects import taking
 from bedplate.dialects.column_types import ColumnTypes
+from bedplate.dialects.pooled import Pooled
 from bedplate.dialects.schema_changes import SchemaChanges
+from bedplate.dialects.shares import Shares, update_joined
+from bedplate.dialects.transfers import Transfers
 from bedplate.dialects.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -28,7 +32,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ExecutionContext
 
     from bedplate import errors
+    from bedplate.dialects.audits import Audits
     from bedplate.dialects.findings import Finding
+    from bedplate.dialects.taking import Queue, Runner
+    from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -45,7 +52,7 @@ Columns = Mapping[str, Sequence[Any]]
 """Column to values, all of one length, as the driver takes them."""
 
 
-class Dialect(ColumnTypes, SchemaChanges):
+class Dialect(ColumnTypes, SchemaChanges, Pooled):
     """What Bedplate asks of a database."""
 
     name: ClassVar[str]
@@ -71,6 +78,10 @@ class Dialect(ColumnTypes, SchemaChanges):
     """Whether it can keep the rows of one user from the transactions of another."""
     sends_rows: ClassVar[bool] = False
     """Whether on_execute() has to see to rows that are sent beside a statement."""
+    errors_abort: ClassVar[bool] = False
+    """Whether any error aborts the transaction that it came in."""
+    explain: ClassVar[str] = "EXPLAIN"
+    """What stands before a statement to have its plan instead."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
     """Execution options of an engine whose transactions only read."""
 
@@ -92,13 +103,13 @@ class Dialect(ColumnTypes, SchemaChanges):
     ) -> dict[str, Any]:
         """Return create_engine()'s options for the pool.
 
-        LIFO lets the server close what a quiet program does not need; pre-ping and
-        recycle keep a connection that a proxy has dropped from reaching a caller.
+        LIFO lets the server close what a quiet program does not need; pre-ping (see
+        `idle`) and recycle keep a connection that a proxy has dropped from a caller.
         """
         if not settings.use_pool or settings.pgbouncer:
-            return {"poolclass": pool.NullPool}
+            return {"poolclass": pools.NoPool}
         return {
-            "poolclass": pool.AsyncAdaptedQueuePool if asynchronous else pool.QueuePool,
+            "poolclass": pools.AsyncQueue if asynchronous else pools.Queue,
             "pool_size": settings.pool_size,
             "max_overflow": settings.max_overflow,
             "pool_timeout": settings.pool_timeout,
@@ -142,11 +153,6 @@ class Dialect(ColumnTypes, SchemaChanges):
 
     def on_statement(self, connection: Connection, seconds: float) -> None:
         """Have the statement that comes next interrupted after so many seconds."""
-
-    @contextmanager
-    def joining_many(self, connection: Connection) -> Iterator[None]:
-        """Let a statement join many rows, though nobody has counted them yet."""
-        yield
 
     def on_execute(self, statement: str, context: ExecutionContext) -> bool:
         """Run a statement in another way than the driver's; return if that was done.
@@ -230,10 +236,43 @@ class Dialect(ColumnTypes, SchemaChanges):
             total: The name of the column to add to.
         """
 
+    def set_shares(self, connection: Connection, shares: Shares) -> int:
+        """Set each row's share of the total of its group; return how many changed."""
+        return update_joined(connection, shares)
+
+    def take(
+        self, runner: Runner, queue: Queue, given: Mapping[str, Any], most: int
+    ) -> Sequence[Any]:
+        """Change the first rows of a queue, and return them as they are then.
+
+        Of many who take at once no two get the same row, and nobody waits for a row
+        that somebody else is about to have.
+
+        Args:
+            runner: Runs statements; in one transaction where an UPDATE returns nothing.
+            queue: Which rows, in which order, and what becomes of them.
+            given: The parameters that the queue names.
+            most: How many rows at most.
+
+        Returns:
+            What the runner makes of rows, in the order of the queue.
+        """
+        return taking.by_update(runner, queue, given, most)
+
     @property
     def vectors(self) -> Vectors:
         """What the database has for finding the nearest of many vectors."""
         return Vectors()
+
+    @property
+    @abstractmethod
+    def audits(self) -> Audits:
+        """What the database has for a log of who changed what."""
+
+    @property
+    def transfers(self) -> Transfers:
+        """What the database has for a copy of all its rows."""
+        return Transfers()
 
     @contextmanager
     def indexing_many(self, connection: Connection, table: sa.Table) -> Iterator[None]:
@@ -244,7 +283,13 @@ class Dialect(ColumnTypes, SchemaChanges):
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
     ) -> Match:
-        """Return the condition and the rank of a text search over indexed columns."""
+        """Say how to find and rank the rows that match a query.
+
+        Args:
+            table: The table searched; it has a search index.
+            columns: Those of the index.
+            query: What to look for; at least one term is positive.
+        """
 
     def check_size(
         self, engine_dialect: EngineDialect, value: str, column: str | None
@@ -254,6 +299,12 @@ class Dialect(ColumnTypes, SchemaChanges):
         Raises:
             ValueTooLargeError: Names the server's setting to raise.
         """
+
+    def plan_line(self, row: Mapping[str, Any]) -> str:
+        """Return one row of a plan as a line of text."""
+        if len(row) == 1:
+            return str(next(iter(row.values())))
+        return " ".join(f"{name}={value}" for name, value in row.items() if value)
 
     # Users
 
@@ -281,6 +332,10 @@ class Dialect(ColumnTypes, SchemaChanges):
     @abstractmethod
     def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
         """Yield what there is to say about the server and its indexes."""
+
+    @abstractmethod
+    def vitals(self, connection: Connection) -> Vitals:
+        """Ask how the server is: its version, size, connections and lag."""
 
     @abstractmethod
     def table_bytes(self, connection: Connection) -> dict[str, int]:

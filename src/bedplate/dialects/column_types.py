@@ -71,6 +71,10 @@ class ColumnTypes(ABC):
     def microseconds(self, column: str) -> str:
         """Return SQL for the microseconds from 1970 to a moment, a whole number."""
 
+    @abstractmethod
+    def later(self, moment: str, added: str) -> str:
+        """Return SQL for the moment so many microseconds after another."""
+
     @property
     @abstractmethod
     def table_options(self) -> dict[str, Any]:

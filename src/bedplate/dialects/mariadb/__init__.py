@@ -17,6 +17,7 @@ class MariaDB(MySQL):
     """MariaDB."""
 
     name = "mariadb"
+    explain: ClassVar[str] = "EXPLAIN"
     title = "MariaDB"
     upserts_lose_words = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -12,9 +12,21 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
+from bedplate.dialects import taking
 from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
-from bedplate.dialects.mysql import backup, doctor, literals, search, tls, upserts
+from bedplate.dialects.mysql import (
+    backup,
+    doctor,
+    literals,
+    search,
+    tls,
+    upserts,
+    vitals,
+)
+from bedplate.dialects.mysql.audits import MySQLAudits
 from bedplate.dialects.mysql.errnos import CANNOT_CONNECT, CLASSES
+from bedplate.dialects.mysql.pooled import PyMySQLConnections
+from bedplate.dialects.mysql.transfers import InnoTransfers
 from bedplate.dialects.values import insert_head
 
 if TYPE_CHECKING:
@@ -27,6 +39,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
+    from bedplate.dialects.taking import Queue, Runner
+    from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -66,10 +80,11 @@ _PACKET = "bedplate_max_allowed_packet"
 """Where the server's limit is kept: on the engine's own dialect object."""
 
 
-class MySQL(Dialect):
+class MySQL(PyMySQLConnections, Dialect):
     """MySQL through PyMySQL and its asynchronous sister."""
 
     name = "mysql"
+    explain: ClassVar[str] = "EXPLAIN FORMAT=TREE"
     title = "MySQL"
     driver = "pymysql"
     async_driver = "aiomysql"
@@ -127,6 +142,8 @@ class MySQL(Dialect):
             "sql_mode": f"'{_SQL_MODE}'",
             # Gap locks of the default level deadlock where upserts meet.
             "transaction_isolation": "'READ-COMMITTED'",
+            # By default a longer value ends after 1,024 bytes, without an error.
+            "group_concat_max_len": str(1 << 30),
         }
 
     def time_limits(self, settings: Settings) -> dict[str, str]:
@@ -167,8 +184,12 @@ class MySQL(Dialect):
 
     def on_begin(self, connection: Connection, settings: Settings) -> None:
         options = connection.get_execution_options()
-        if options.get(READ_ONLY) and options.get("isolation_level") != "AUTOCOMMIT":
+        if options.get("isolation_level") == "AUTOCOMMIT":
+            return
+        if options.get(READ_ONLY):
             connection.exec_driver_sql("START TRANSACTION READ ONLY")
+        else:
+            self.end_autocommit(connection.connection.driver_connection)
 
     def on_error(self, connection: Connection, error: BaseException) -> None:
         if self.classify(error) in (errors.DeadlockError, errors.SerializationError):
@@ -234,6 +255,9 @@ class MySQL(Dialect):
     def is_number(self, column: str) -> str:
         return f"{column} <> {_NAN!r}"
 
+    def later(self, moment: str, added: str) -> str:
+        return f"date_add({moment}, INTERVAL {added} MICROSECOND)"
+
     def microseconds(self, column: str) -> str:
         return f"timestampdiff(MICROSECOND, '1970-01-01', {column})"
 
@@ -274,6 +298,15 @@ class MySQL(Dialect):
         sums = f"{total} = {table.name}.{total} + {self.incoming.format(total)}"
         ending = f"{self.alias} ON DUPLICATE KEY UPDATE {sums}"
         literals.write_values(connection, head, columns, ending)
+
+    def take(
+        self, runner: Runner, queue: Queue, given: Mapping[str, Any], most: int
+    ) -> Sequence[Any]:
+        return taking.by_lock(runner, queue, given, most)
+
+    @property
+    def transfers(self) -> InnoTransfers:
+        return InnoTransfers()
 
     @property
     def holds(self) -> search.Holds:
@@ -338,6 +371,10 @@ class MySQL(Dialect):
     ) -> None:
         backup.load(self.backup_programs, connection, settings, source)
 
+    @property
+    def audits(self) -> MySQLAudits:
+        return MySQLAudits()
+
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SELECT version()").scalar_one()
         return version.split("-")[0]
@@ -360,6 +397,9 @@ class MySQL(Dialect):
 
     def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
         return doctor.examine(connection, settings, self.title, self.oldest)
+
+    def vitals(self, connection: Connection) -> Vitals:
+        return vitals.vitals(connection)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(

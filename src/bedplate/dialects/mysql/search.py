@@ -163,15 +163,15 @@ def ranked(
         query: What to look for.
         holds: How to check one term: `in_pieces`, or `at_once` on MariaDB.
     """
-    if not query.positive:
-        return Match(table, sa.false(), sa.literal(0.0))
-    checks = [_check(table, columns, term, holds) for term in query.terms]
+    key = next(iter(table.primary_key)).label("key")
+    check = sa.and_(*(_check(table, columns, term, holds) for term in query.terms))
     words = " ".join(_indexed(query))
     if not words:
-        return Match(table, sa.and_(*checks), sa.literal(0.0))
+        return Match(sa.select(key, sa.cast(0.0, sa.Double()).label("rank")), check)
     against = mysql.match(*(table.c[name] for name in columns), against=words)
     found = against.in_boolean_mode()
-    return Match(table, sa.and_(found, *checks), sa.type_coerce(found, sa.Double()))
+    rank: sa.Label[float] = sa.type_coerce(found, sa.Double()).label("rank")
+    return Match(sa.select(key, rank).where(found), check)
 
 
 def _check(

@@ -23,7 +23,12 @@ from bedplate.dialects.postgresql import (
     search,
     search_index,
     security,
+    states,
+    vitals,
 )
+from bedplate.dialects.postgresql.audits import PgAudits
+from bedplate.dialects.postgresql.pooled import PsycopgConnections
+from bedplate.dialects.postgresql.transfers import PgTransfers
 from bedplate.dialects.postgresql.vectors import PgVectors
 
 if TYPE_CHECKING:
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
+    from bedplate.dialects.shares import Shares
+    from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -51,55 +58,6 @@ _IS_VALID = sa.text(
 
 _HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 
-_CLASSES: dict[str, type[errors.BedplateError]] = {
-    "22001": errors.ValueTooLargeError,
-    "22003": errors.InvalidValueError,
-    "22021": errors.InvalidValueError,
-    "23502": errors.MissingValueError,
-    "23503": errors.ReferenceFailedError,
-    "23505": errors.AlreadyExistsError,
-    "23514": errors.CheckFailedError,
-    "25006": errors.ReadOnlyError,
-    "28000": errors.AuthenticationError,
-    "28P01": errors.AuthenticationError,
-    "3D000": errors.DatabaseMissingError,
-    "40001": errors.SerializationError,
-    "40P01": errors.DeadlockError,
-    "42501": errors.PermissionDeniedError,
-    "42703": errors.SchemaBehindError,
-    "42P01": errors.SchemaBehindError,
-    "53100": errors.StorageFullError,
-    "53300": errors.ConnectionFailedError,
-    "54000": errors.ValueTooLargeError,
-    "55P03": errors.LockTimeoutError,
-    "57014": errors.StatementTimeoutError,
-    "57P01": errors.ConnectionLostError,
-    "57P02": errors.ConnectionLostError,
-    "57P03": errors.ServerUnreachableError,
-}
-
-_WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
-    ("password authentication failed", errors.AuthenticationError),
-    ("no password supplied", errors.AuthenticationError),
-    ("no pg_hba.conf entry", errors.AuthenticationError),
-    ("authentication", errors.AuthenticationError),
-    ('role "', errors.AuthenticationError),
-    ('" does not exist', errors.DatabaseMissingError),
-    ("too many clients", errors.ConnectionFailedError),
-    ("SSL", errors.ConnectionFailedError),
-    ("certificate", errors.ConnectionFailedError),
-    ("refused", errors.ServerUnreachableError),
-    ("timeout", errors.ServerUnreachableError),
-    ("timed out", errors.ServerUnreachableError),
-    ("could not translate host name", errors.ServerUnreachableError),
-    ("failed to resolve host", errors.ServerUnreachableError),
-    ("No such file or directory", errors.ServerUnreachableError),
-    ("unreachable", errors.ServerUnreachableError),
-    ("starting up", errors.ServerUnreachableError),
-    ("shutting down", errors.ServerUnreachableError),
-)
-"""libpq gives no SQLSTATE for a connection that failed: its words must do."""
-
 
 def _whole(digits: str) -> int | float:
     """Return a number of JSON without a point.
@@ -114,7 +72,7 @@ def _whole(digits: str) -> int | float:
 _json = partial(json.loads, parse_int=_whole)  # psycopg hands it bytes
 
 
-class PostgreSQL(Dialect):
+class PostgreSQL(PsycopgConnections, Dialect):
     """PostgreSQL, Supabase included."""
 
     name = "postgresql"
@@ -124,6 +82,7 @@ class PostgreSQL(Dialect):
     parameter_limit = 65_535
     row_security = True
     sends_rows = True
+    errors_abort = True
     utc_now = "clock_timestamp()"
     engine_options: ClassVar[Mapping[str, Any]] = {"json_deserializer": _json}
     # BEGIN READ ONLY: no statement of its own, so no round trip.
@@ -183,14 +142,7 @@ class PostgreSQL(Dialect):
         return bulk.send(statement, context)
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
-        state = getattr(error, "sqlstate", None)
-        if state:
-            return _CLASSES.get(state) or _CLASS_OF_STATES.get(state[:2])
-        text = str(error)
-        for words, found in _WHILE_CONNECTING:
-            if words in text:
-                return found
-        return None
+        return states.classify(error)
 
     def timestamp(self) -> TypeEngine[Any]:
         return sa.DateTime(timezone=True)
@@ -212,6 +164,9 @@ class PostgreSQL(Dialect):
 
     def is_number(self, column: str) -> str:
         return f"{column} <> 'NaN'"
+
+    def later(self, moment: str, added: str) -> str:
+        return f"({moment} + {added} * interval '1 microsecond')"
 
     def microseconds(self, column: str) -> str:
         return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint)"
@@ -262,13 +217,17 @@ class PostgreSQL(Dialect):
     ) -> None:
         bulk.add_up(connection, table, columns, total)
 
-    @contextmanager
-    def joining_many(self, connection: Connection) -> Iterator[None]:
+    def set_shares(self, connection: Connection, shares: Shares) -> int:
         # Rows just written are not in the statistics: by these a loop inside a loop
         # looks best, and takes hours.
         connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
-        yield
+        changed = super().set_shares(connection, shares)
         connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+        return changed
+
+    @property
+    def transfers(self) -> PgTransfers:
+        return PgTransfers()
 
     @property
     def vectors(self) -> PgVectors:
@@ -319,6 +278,10 @@ class PostgreSQL(Dialect):
     def row_security_off(self, table: str) -> Sequence[str]:
         return security.turned_off(table)
 
+    @property
+    def audits(self) -> PgAudits:
+        return PgAudits()
+
     def server_version(self, connection: Connection) -> str:
         version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()
         return version.split()[0]
@@ -335,6 +298,9 @@ class PostgreSQL(Dialect):
 
     def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
         return doctor.examine(connection, settings)
+
+    def vitals(self, connection: Connection) -> Vitals:
+        return vitals.vitals(connection)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         rows = connection.exec_driver_sql(
@@ -389,14 +355,6 @@ class PostgreSQL(Dialect):
             if time.monotonic() >= deadline:
                 raise errors.MigrationLockError(_waited(timeout, _holder(connection)))
             time.sleep(0.1)
-
-
-_CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
-    "08": errors.ConnectionLostError,
-    "22": errors.InvalidValueError,
-    "23": errors.IntegrityError,
-    "53": errors.StorageFullError,
-}
 
 
 def _timeouts(settings: Settings) -> dict[str, int]:

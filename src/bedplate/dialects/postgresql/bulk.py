@@ -26,6 +26,15 @@ _WORTH_COPYING = 500
 """Rows from which the further round trips take less than they save."""
 
 _INCOMING = "bedplate_incoming"
+_PAGE_COST = "random_page_cost"
+_CHEAP_PAGES = 1.1
+"""What a page of the index costs a merge, in pages read in order; usually 4.
+
+The rows come sorted, so neighbours share pages, and a model in use is in memory. With 4
+a table of 4 to 27 times as many rows as are merged was read whole, for 1.4 to 3 times
+the processor time of the server; smaller and larger ones took the same.
+"""
+
 _UNIQUE_VIOLATION = "23505"
 
 
@@ -146,6 +155,10 @@ def _merge(
     rows = zip(*columns.values(), strict=True)
     _copy(connection, f"pg_temp.{_INCOMING}", [*columns], rows)
     run("SAVEPOINT bedplate_merge")
+    before, _ = run(
+        f"SELECT current_setting('{_PAGE_COST}'), set_config('{_PAGE_COST}', "
+        f"least(current_setting('{_PAGE_COST}')::float, {_CHEAP_PAGES})::text, true)"
+    ).one()
     try:
         run(_merging(table, columns, total))
     except exc.IntegrityError as error:
@@ -157,6 +170,7 @@ def _merge(
             f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
             f"FROM pg_temp.{_INCOMING} ORDER BY {key_columns(table)}{ending}"
         )
+    run(f"SELECT set_config('{_PAGE_COST}', %s, true)", (before,))
     run("RELEASE SAVEPOINT bedplate_merge")
     run(f"DROP TABLE pg_temp.{_INCOMING}")
 

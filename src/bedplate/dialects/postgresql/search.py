@@ -82,25 +82,28 @@ def _indexes(table: str) -> tuple[str, str]:
 def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match:
     """Say how to find and rank the rows whose columns match the query.
 
+    Apart from each other, those that have a vector and those that have none: a
+    condition for both would read each vector again, once the index has found it.
+
     Args:
         table: The table searched; it has the column `search_vector`.
         columns: Those the vector is made of.
         query: What to look for.
     """
-    if not query.positive:
-        return Match(table, sa.false(), sa.literal(0.0))
     vector = sa.column(VECTOR, TSVECTOR)
     vector.table = table
     # Plain text: a column's own type would refuse an expression longer than it.
-    searched = [sa.type_coerce(table.c[name], sa.Text()) for name in columns]
-    read = sa.and_(*(_sign(term, _check(searched, term)) for term in query.terms))
-    condition = sa.or_(
-        _indexed(vector, searched, query), sa.and_(vector.is_(None), read)
-    )
+    texts = [sa.type_coerce(table.c[name], sa.Text()) for name in columns]
     wanted = " & ".join(map(_phrase, query.positive))
     # 1: divide by the logarithm of the length.
-    rank: sa.ColumnElement[float] = sa.func.ts_rank(vector, _tsquery(wanted), 1)
-    return Match(table, condition, sa.func.coalesce(rank, 0.0, type_=sa.Double()))
+    rank: sa.Cast[float] = sa.cast(
+        sa.func.ts_rank(vector, _tsquery(wanted), 1), sa.Double()
+    )
+    key = next(iter(table.primary_key)).label("key")
+    indexed = sa.select(key, rank.label("rank")).where(_indexed(vector, texts, query))
+    read = (_sign(term, _check(texts, term)) for term in query.terms)
+    unranked = sa.select(key, sa.cast(0.0, sa.Double()).label("rank"))
+    return Match(indexed.union_all(unranked.where(vector.is_(None), *read)))
 
 
 def _indexed(

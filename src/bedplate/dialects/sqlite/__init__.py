@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy import pool
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
-from bedplate import errors
+from bedplate import errors, pools
 from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
-from bedplate.dialects.sqlite import backup, doctor, fts, search
+from bedplate.dialects.shares import Shares, update_looked_up
+from bedplate.dialects.sqlite import backup, doctor, fts, search, vitals
+from bedplate.dialects.sqlite.audits import SQLiteAudits
+from bedplate.dialects.sqlite.kinds import AnyDouble, Moment
+from bedplate.dialects.transfers import Transfers
 from bedplate.dialects.values import insert_head, on_conflict_add, write_values
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from bedplate.dialects.findings import Finding
+    from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
@@ -83,13 +87,10 @@ class _Clock:
         return time.monotonic() > self.end
 
 
-class _Double(sa.Double[float]):
-    """Passes what it is given, so that the word for NaN arrives as a word."""
+class FileTransfers(Transfers):
+    """Each transaction reads a snapshot anyway."""
 
-    __visit_name__ = "double"
-
-    def bind_processor(self, dialect: Any) -> None:
-        return None
+    snapshot_options: ClassVar[Mapping[str, Any]] = {}
 
 
 class SQLite(Dialect):
@@ -102,6 +103,7 @@ class SQLite(Dialect):
     upgrade_is_one_transaction = True
     utc_now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
     times_statements = True
+    explain = "EXPLAIN QUERY PLAN"
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
 
     def url(self, settings: Settings, *, asynchronous: bool) -> URL:
@@ -131,7 +133,7 @@ class SQLite(Dialect):
                 asynchronous=asynchronous,
                 read_only=read_only,
             )
-        if options["poolclass"] is pool.NullPool:
+        if options["poolclass"] is pools.NoPool:
             return options
         options |= {"pool_pre_ping": False, "pool_recycle": -1}
         if not read_only:
@@ -228,7 +230,7 @@ class SQLite(Dialect):
         return sa.Integer()  # only INTEGER PRIMARY KEY is the rowid
 
     def timestamp(self) -> TypeEngine[Any]:
-        return sqlite.DATETIME()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
+        return Moment()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 
     def long_text(self) -> TypeEngine[Any]:
         return sa.Text()
@@ -240,13 +242,17 @@ class SQLite(Dialect):
         return sa.String(length)
 
     def double(self) -> TypeEngine[Any]:
-        return _Double()
+        return AnyDouble()
 
     def encode_float(self, value: float) -> Any:
         return "NaN" if value != value else value  # NaN itself would become NULL
 
     def is_number(self, column: str) -> str:
         return f"typeof({column}) <> 'text'"
+
+    def later(self, moment: str, added: str) -> str:
+        seconds = f"printf('%.6f seconds', {added} / 1e6)"
+        return f"strftime('%Y-%m-%d %H:%M:%f000', {moment}, {seconds})"
 
     def microseconds(self, column: str) -> str:
         # Apart, because a fraction that strftime() is given rounds up to a second.
@@ -281,6 +287,10 @@ class SQLite(Dialect):
         rows = self.parameter_limit // len(columns)
         write_values(connection, head, columns, "", rows)
 
+    @property
+    def transfers(self) -> FileTransfers:
+        return FileTransfers()
+
     @contextmanager
     def indexing_many(self, connection: Connection, table: sa.Table) -> Iterator[None]:
         with search.indexing_many(connection, table):
@@ -296,6 +306,9 @@ class SQLite(Dialect):
         head = insert_head(connection, table, [*columns])
         ending = on_conflict_add(table, total)
         write_values(connection, head, columns, ending, _ROWS_ADDED_UP)
+
+    def set_shares(self, connection: Connection, shares: Shares) -> int:
+        return update_looked_up(connection, shares)
 
     def ranked(
         self, table: sa.Table, columns: Sequence[str], query: SearchQuery
@@ -333,6 +346,10 @@ class SQLite(Dialect):
     ) -> None:
         backup.load(settings, source, scratch)
 
+    @property
+    def audits(self) -> SQLiteAudits:
+        return SQLiteAudits()
+
     def server_version(self, connection: Connection) -> str:
         return sqlite3.sqlite_version
 
@@ -345,6 +362,12 @@ class SQLite(Dialect):
 
     def examine(self, connection: Connection, settings: Settings) -> Iterator[Finding]:
         return doctor.examine(connection, settings)
+
+    def plan_line(self, row: Mapping[str, Any]) -> str:
+        return str(row["detail"])
+
+    def vitals(self, connection: Connection) -> Vitals:
+        return vitals.vitals(connection)
 
     def table_bytes(self, connection: Connection) -> dict[str, int]:
         statement = (

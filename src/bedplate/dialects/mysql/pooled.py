@@ -1,0 +1,38 @@
+"""What PyMySQL tells of a connection, from the server's last answer, and does to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bedplate.dialects.pooled import Pooled
+
+__all__ = ["PyMySQLConnections"]
+
+_IN_TRANSACTION = 1
+"""SERVER_STATUS_IN_TRANS of the protocol."""
+
+
+class PyMySQLConnections(Pooled):
+    """Connections of PyMySQL: the server's answers tell the state of each."""
+
+    looks_at_sockets = True
+    resets_by_itself = True
+
+    def socket(self, driver: Any) -> int:
+        descriptor: int = driver._sock.fileno() if driver.open else -1
+        return descriptor
+
+    def is_in_transaction(self, driver: Any) -> bool:
+        # As the last answer said; an error's says nothing, and a transaction of which
+        # the first statement failed is rolled back by those who began it.
+        return bool(driver.server_status & _IN_TRANSACTION)
+
+    def set_autocommit(self, driver: Any, *, on: bool) -> None:
+        # A round trip: those who make one call after the other pay it once.
+        if on and not driver.get_autocommit():
+            driver.autocommit(True)
+
+    def end_autocommit(self, driver: Any) -> None:
+        """Let a transaction begin on a connection that a call by itself has used."""
+        if driver.get_autocommit():  # never on a driver of an event loop
+            driver.autocommit(False)

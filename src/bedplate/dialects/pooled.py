@@ -1,0 +1,42 @@
+"""The contract of a database: its driver's connections between two uses.
+
+Only of drivers that block: those of event loops are SQLAlchemy's affair.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+__all__ = ["Pooled"]
+
+
+class Pooled:
+    """What can be told of a driver's connection, or done to it, between two uses."""
+
+    title: ClassVar[str]
+    looks_at_sockets: ClassVar[bool] = False
+    """Whether a connection has a socket that tells of its end."""
+    resets_by_itself: ClassVar[bool] = False
+    """Whether rolling back costs a round trip where there is nothing to roll back."""
+
+    def socket(self, driver: Any) -> int:
+        """Return the file descriptor of a driver's connection, -1 if it is closed.
+
+        Called only where looks_at_sockets is set.
+        """
+        raise AssertionError(f"{self.title} has no sockets")
+
+    def is_in_transaction(self, driver: Any) -> bool:
+        """Return whether a transaction may be open, without asking the server.
+
+        Called only where resets_by_itself is set.
+        """
+        raise AssertionError(f"{self.title} resets connections by the pool")
+
+    def set_autocommit(self, driver: Any, *, on: bool) -> None:
+        """Let each statement on a driver's connection commit itself, or none.
+
+        Called with no transaction open, when a connection leaves the pool for a call
+        by itself and when it comes back. One that costs a round trip may stay on
+        until on_begin().
+        """

@@ -1,0 +1,22 @@
+"""What Psycopg tells of a connection, and does to it, without asking the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bedplate.dialects.pooled import Pooled
+
+__all__ = ["PsycopgConnections"]
+
+
+class PsycopgConnections(Pooled):
+    """Connections of Psycopg, which knows the state of each."""
+
+    looks_at_sockets = True
+
+    def socket(self, driver: Any) -> int:
+        descriptor: int = driver.fileno()
+        return descriptor
+
+    def set_autocommit(self, driver: Any, *, on: bool) -> None:
+        driver.autocommit = on  # the driver's own affair: the server is not asked

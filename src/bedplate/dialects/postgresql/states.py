@@ -1,0 +1,75 @@
+"""The states of errors: SQLSTATE, and libpq's words where it gives none."""
+
+from __future__ import annotations
+
+from bedplate import errors
+
+__all__ = ["classify"]
+
+_CLASSES: dict[str, type[errors.BedplateError]] = {
+    "22001": errors.ValueTooLargeError,
+    "22003": errors.InvalidValueError,
+    "22021": errors.InvalidValueError,
+    "23502": errors.MissingValueError,
+    "23503": errors.ReferenceFailedError,
+    "23505": errors.AlreadyExistsError,
+    "23514": errors.CheckFailedError,
+    "25006": errors.ReadOnlyError,
+    "28000": errors.AuthenticationError,
+    "28P01": errors.AuthenticationError,
+    "3D000": errors.DatabaseMissingError,
+    "40001": errors.SerializationError,
+    "40P01": errors.DeadlockError,
+    "42501": errors.PermissionDeniedError,
+    "42703": errors.SchemaBehindError,
+    "42P01": errors.SchemaBehindError,
+    "53100": errors.StorageFullError,
+    "53300": errors.ConnectionFailedError,
+    "54000": errors.ValueTooLargeError,
+    "55P03": errors.LockTimeoutError,
+    "57014": errors.StatementTimeoutError,
+    "57P01": errors.ConnectionLostError,
+    "57P02": errors.ConnectionLostError,
+    "57P03": errors.ServerUnreachableError,
+}
+
+_WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
+    ("password authentication failed", errors.AuthenticationError),
+    ("no password supplied", errors.AuthenticationError),
+    ("no pg_hba.conf entry", errors.AuthenticationError),
+    ("authentication", errors.AuthenticationError),
+    ('role "', errors.AuthenticationError),
+    ('" does not exist', errors.DatabaseMissingError),
+    ("too many clients", errors.ConnectionFailedError),
+    ("SSL", errors.ConnectionFailedError),
+    ("certificate", errors.ConnectionFailedError),
+    ("refused", errors.ServerUnreachableError),
+    ("timeout", errors.ServerUnreachableError),
+    ("timed out", errors.ServerUnreachableError),
+    ("could not translate host name", errors.ServerUnreachableError),
+    ("failed to resolve host", errors.ServerUnreachableError),
+    ("No such file or directory", errors.ServerUnreachableError),
+    ("unreachable", errors.ServerUnreachableError),
+    ("starting up", errors.ServerUnreachableError),
+    ("shutting down", errors.ServerUnreachableError),
+)
+"""libpq gives no SQLSTATE for a connection that failed: its words must do."""
+
+_CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
+    "08": errors.ConnectionLostError,
+    "22": errors.InvalidValueError,
+    "23": errors.IntegrityError,
+    "53": errors.StorageFullError,
+}
+
+
+def classify(error: BaseException) -> type[errors.BedplateError] | None:
+    """Return which of our errors one of the driver's is, None where it is none."""
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return _CLASSES.get(state) or _CLASS_OF_STATES.get(state[:2])
+    text = str(error)
+    for words, found in _WHILE_CONNECTING:
+        if words in text:
+            return found
+    return None

@@ -1,0 +1,31 @@
+"""Types of columns whose values reach the driver in another way than SQLAlchemy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+__all__ = ["AnyDouble", "Moment"]
+
+
+class AnyDouble(sa.Double[float]):
+    """Passes what it is given, so that the word for NaN arrives as a word."""
+
+    __visit_name__ = "double"
+
+    def bind_processor(self, dialect: Any) -> None:
+        return None
+
+
+class Moment(sqlite.DATETIME):
+    """Writes the text that SQLAlchemy's does, in a fifth of the time."""
+
+    def bind_processor(self, dialect: Any) -> Callable[[Any], Any]:
+        def written(value: datetime | None) -> str | None:
+            return None if value is None else value.isoformat(" ", "microseconds")
+
+        return written

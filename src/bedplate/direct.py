@@ -1,0 +1,231 @@
+"""A call by itself: prepared statements on a pooled connection, without a session.
+
+A call that runs one short statement would spend most of its time in the unit of work
+of a session. Here a single statement commits itself, as the driver's autocommit does;
+errors, the queue of writers and the log of slow statements are those of a session.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from bedplate.dialects import dialect_of
+from bedplate.engine import Engines, driver_error, is_lost
+from bedplate.errors import CommitUnknownError
+from bedplate.prepared import completed, insertion, loaded, once_prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from sqlalchemy.orm import Session
+
+    from bedplate.base import Base
+    from bedplate.dialects.taking import Queue
+    from bedplate.prepared import Change, Form, Prepared
+
+__all__ = ["Direct", "ThroughSession", "Way"]
+
+M = TypeVar("M", bound="Base")
+Values = dict[str, Any]
+
+
+class Way(Protocol):
+    """How a repository runs prepared statements."""
+
+    def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
+        """Return the rows that a select finds."""
+
+    def add(self, model: type[M], given: Values) -> M:
+        """Insert a row, its attributes given by name, and return it with its key."""
+
+    def change(self, change: Change[M], values: Values) -> M | None:
+        """Update one row and return it as it is then, None where there is none."""
+
+    def take(
+        self, model: type[M], queue: Queue, given: Values, most: int
+    ) -> Sequence[M]:
+        """Change the first rows of a queue and return them; see Dialect.take()."""
+
+
+class ThroughSession:
+    """Prepared statements as part of a session's work: rows become its entities."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
+        return self._session.scalars(prepared.statement, values).all()
+
+    def add(self, model: type[M], given: Values) -> M:
+        entity = model(**given)
+        self._session.add(entity)
+        self._session.flush()
+        return entity
+
+    def change(self, change: Change[M], values: Values) -> M | None:
+        session = self._session
+        if session.autoflush:
+            session.flush()
+        changed: Any = session.execute(change.update.statement, values)
+        if changed.rowcount == 0:
+            return None
+        options = {"populate_existing": True}
+        fresh = change.fresh.statement
+        found: M = session.scalars(fresh, values, execution_options=options).one()
+        return found
+
+    def take(
+        self, model: type[M], queue: Queue, given: Values, most: int
+    ) -> Sequence[M]:
+        if self._session.autoflush:
+            self._session.flush()
+        ours = dialect_of(self._session.get_bind())
+        return ours.take(_InSession(self._session, model), queue, given, most)
+
+
+class _InSession:
+    """Runs statements of a table in a session, whose entities become what they say."""
+
+    def __init__(self, session: Session, model: type[Base]) -> None:
+        self._session = session
+        self._model = model
+
+    def rows(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+        found = self._session.connection().execute(statement, values).mappings().all()
+        rows = (loaded(self._model, {**row}) for row in found)
+        return [self._session.merge(row, load=False) for row in rows]
+
+    def run(self, statement: Any, values: Mapping[str, Any]) -> None:
+        self._session.connection().execute(statement, values)
+
+
+class _Alone:
+    """Runs statements of a table on a connection, each prepared once."""
+
+    def __init__(self, direct: Direct, model: type[Base]) -> None:
+        self._direct = direct
+        self._model = model
+
+    def rows(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+        return self._direct.rows(once_prepared(self._model, statement), {**values})
+
+    def run(self, statement: Any, values: Mapping[str, Any]) -> None:
+        self._direct.run(once_prepared(self._model, statement), {**values})
+
+
+class Direct:
+    """A connection of the pool, for one call.
+
+    Args:
+        engines: Whose pool.
+        read_only: Whether the call only reads.
+    """
+
+    def __init__(self, engines: Engines, *, read_only: bool) -> None:
+        self._engines = engines
+        self._read_only = read_only
+        self._engine = engines.reader if read_only else engines.writer
+        self._dialect: Any = self._engine.dialect
+
+    def __enter__(self) -> Direct:
+        try:
+            self._connection = self._engine.raw_connection()
+        except self._dialect.loaded_dbapi.Error as error:
+            raise driver_error(error, self._engines, None) from error
+        try:
+            self._driver: Any = self._connection.driver_connection
+            self._engines.dialect.set_autocommit(self._driver, on=True)
+            self._cursor = self._connection.cursor()
+        except self._dialect.loaded_dbapi.Error as error:  # nothing has been sent yet
+            found = driver_error(error, self._engines, self._connection)
+            self._connection.invalidate(error)
+            raise found from error
+        except BaseException as error:
+            self._connection.invalidate(error)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is not None and not isinstance(error, Exception):
+                self._connection.invalidate(error)
+            if self._connection.is_valid:
+                self._cursor.close()
+                self._engines.dialect.set_autocommit(self._driver, on=False)
+        finally:
+            self._connection.close()
+
+    def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
+        form = prepared.on(self._dialect)
+        self._execute(form, values)
+        return form.entities(self._fetch(), self._cursor)
+
+    def add(self, model: type[M], given: Values) -> M:
+        values = completed(model, given)
+        tells = self._dialect.postfetch_lastrowid
+        form = insertion(model, returning=not tells).on(self._dialect)
+        self._execute(form, {f"new_{name}": value for name, value in values.items()})
+        values[form.key] = self._cursor.lastrowid if tells else self._fetch()[0][0]
+        return loaded(model, values)
+
+    def change(self, change: Change[M], values: Values) -> M | None:
+        if self._dialect.update_returning:
+            return next(iter(self.rows(change.returning, values)), None)
+        # Two, each by itself: BEGIN and COMMIT would be two round trips more.
+        self._execute(change.update.on(self._dialect), values)
+        changed = self._cursor.rowcount > 0
+        return next(iter(self.rows(change.fresh, values)), None) if changed else None
+
+    def run(self, prepared: Prepared[Any], values: Values) -> None:
+        """Run a statement that returns nothing."""
+        self._execute(prepared.on(self._dialect), values)
+
+    def take(
+        self, model: type[M], queue: Queue, given: Values, most: int
+    ) -> Sequence[M]:
+        ours, alone = self._engines.dialect, _Alone(self, model)
+        if self._dialect.update_returning:
+            return ours.take(alone, queue, given, most)
+        self._run(lambda: self._cursor.execute("BEGIN"))
+        try:
+            taken = ours.take(alone, queue, given, most)
+            self._run(self._driver.commit)
+        except Exception:  # after an interrupt the connection is given up
+            if self._connection.is_valid:
+                self._run(self._driver.rollback)
+            raise
+        return taken
+
+    def _execute(self, form: Form[Any], values: Mapping[str, Any]) -> None:
+        parameters = form.parameters(values)
+        started = time.perf_counter()
+        self._run(lambda: self._cursor.execute(form.sql, parameters), form.sql)
+        seconds = time.perf_counter() - started
+        for observer in self._engines.observers:
+            observer.ran(form.sql, seconds, self._cursor.rowcount)
+
+    def _fetch(self) -> list[tuple[Any, ...]]:
+        # An SQLite statement runs, and may fail, while its rows are fetched.
+        rows: list[tuple[Any, ...]] = self._run(self._cursor.fetchall)
+        return rows
+
+    def _run(self, act: Any, sql: str | None = None) -> Any:
+        try:
+            return act()
+        except self._dialect.loaded_dbapi.Error as error:
+            found = driver_error(error, self._engines, self._connection, sql)
+            if found.connection_invalidated:
+                self._connection.invalidate(error)
+            if sql is not None:
+                for observer in self._engines.observers:
+                    observer.failed(sql)
+            if not self._read_only and is_lost(found, self._engines):
+                raise CommitUnknownError from found
+            raise found from error

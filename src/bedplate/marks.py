@@ -1,0 +1,25 @@
+"""Marks on a repository's methods: what a call of its own may do without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["prepared", "reads"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def reads(method: F) -> F:
+    """Mark a method that only reads: it may run deferred, or on a replica."""
+    method.__read_only__ = True  # type: ignore[attr-defined]  # ours, on a function
+    return method
+
+
+def prepared(method: F) -> F:
+    """Mark a method that does nothing but run one prepared statement.
+
+    Called by itself it needs no session: all that it may use is `_way`.
+    """
+    method.__prepared__ = True  # type: ignore[attr-defined]  # ours, on a function
+    return method

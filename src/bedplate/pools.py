@@ -1,0 +1,97 @@
+"""SQLAlchemy's pools, which also tell who takes a connection, and who waits for one.
+
+A pool has events for all of it but waiting, and calling a listener costs more than what
+it does. So what happens most often is told from the methods that a pool's subclass is
+meant to supply, and the events are left for what is rare.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from sqlalchemy import exc, pool
+
+from bedplate.queues import FairAsyncQueue, FairQueue
+
+if TYPE_CHECKING:
+    from sqlalchemy.util.queue import QueueCommon
+
+__all__ = ["AsyncQueue", "NoPool", "Queue", "Watched", "Watcher"]
+
+
+class Watcher(Protocol):
+    """Who is told what a pool does."""
+
+    def taken(self, entry: Any) -> None:
+        """A connection was taken; `entry` is its place in the pool."""
+
+    def given_back(self, entry: Any) -> None:
+        """A connection comes back, or is no longer the pool's."""
+
+    def begin_wait(self) -> None:
+        """Somebody waits for a connection to be given back."""
+
+    def end_wait(self, seconds: float, *, in_vain: bool) -> None:
+        """The wait is over; in vain where the pool's timeout ended it."""
+
+
+class Watched(pool.Pool):
+    """A pool that tells a watcher.
+
+    Attributes:
+        watcher: Who is told; None for nobody.
+    """
+
+    watcher: Watcher | None = None
+
+    def connect(self) -> pool.PoolProxiedConnection:
+        """Return a connection of the pool."""
+        connection: Any = super().connect()
+        if self.watcher is not None:
+            self.watcher.taken(connection._connection_record)
+        return connection  # type: ignore[no-any-return]  # what the pool returned
+
+    def recreate(self) -> Self:
+        """Return a new pool with the same settings and the same watcher."""
+        fresh: Any = super().recreate()
+        fresh.watcher = self.watcher
+        return fresh  # type: ignore[no-any-return]  # of the same class
+
+    def _do_return_conn(self, record: pool.ConnectionPoolEntry) -> None:
+        if self.watcher is not None:  # first: then another one may take it
+            self.watcher.given_back(record)
+        super()._do_return_conn(record)
+
+
+class Queue(Watched, pool.QueuePool):
+    """A fair queue of connections that tells of waiting as well."""
+
+    _queue_class: type[QueueCommon[Any]] = FairQueue
+
+    def _do_get(self) -> pool.ConnectionPoolEntry:
+        watcher = self.watcher
+        # Below its limit a pool opens a connection rather than wait; where others
+        # were faster it comes here again.
+        if watcher is None or self._overflow < self._max_overflow:
+            return super()._do_get()
+        in_vain = False
+        started = time.perf_counter()
+        watcher.begin_wait()
+        try:
+            return super()._do_get()
+        except exc.TimeoutError:
+            in_vain = True
+            raise
+        finally:
+            watcher.end_wait(time.perf_counter() - started, in_vain=in_vain)
+
+
+class AsyncQueue(Queue, pool.AsyncAdaptedQueuePool):
+    """The same for an event loop."""
+
+    _queue_class = FairAsyncQueue
+
+
+class NoPool(Watched, pool.NullPool):
+    """No pool: each connection is opened when it is taken, and closed after."""
