@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bedplate import BedplateError, Database
 
-__all__ = ["failed", "killed", "move", "processes"]
+__all__ = ["at_change", "failed", "killed", "move", "processes"]
 
 _LOOKS = ("BEGIN", "DESCRIBE", "PRAGMA", "SELECT", "SET", "SHOW", "START")
 
@@ -35,7 +35,7 @@ def failed(database: Database, revision: str, after: int, *, up: bool) -> bool:
         return "the test wants this to fail"
 
     try:
-        with _at_change(after + 1, spoil):
+        with at_change(after + 1, spoil):
             move(database, revision, up=up)
     except BedplateError:
         if not done:
@@ -62,12 +62,12 @@ def _die(url: str, revision: str, after: int, up: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return ""
 
-    with Database(url) as database, _at_change(after + 1, die):
+    with Database(url) as database, at_change(after + 1, die):
         move(database, revision, up=up)
 
 
 @contextmanager
-def _at_change(number: int, replacement: Callable[[], str]) -> Iterator[None]:
+def at_change(number: int, replacement: Callable[[], str]) -> Iterator[None]:
     """Have a statement replaced that changes something, the first being number 1."""
     changes = count(1)
 

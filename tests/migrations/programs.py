@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 def environment(url: str, **variables: str) -> dict[str, str]:
     """Return the environment of a program that uses that database alone."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    names = ("PATH", "HOME", "PYTHONPATH")  # the last where another checkout is tested
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {"DATABASE_URL": url, **variables}
 
 

@@ -215,7 +215,7 @@ def fill(connection: sa.Connection) -> None:
     empty = {name for name, found in read(connection).items() if not found}
     for name, values in rows().items():
         if name in empty:
-            connection.execute(sa.insert(Base.metadata.tables[name]), values)
+            connection.execute(sa.insert(_first_columns(name)), values)
 
 
 def read(connection: sa.Connection) -> Rows:
@@ -225,5 +225,11 @@ def read(connection: sa.Connection) -> Rows:
 
 
 def _read(connection: sa.Connection, name: str) -> list[tuple[str, ...]]:
-    table = Base.metadata.tables[name]
-    return sorted(tuple(map(repr, row)) for row in connection.execute(sa.select(table)))
+    table = sa.select(_first_columns(name))
+    return sorted(tuple(map(repr, row)) for row in connection.execute(table))
+
+
+def _first_columns(name: str) -> sa.TableClause:
+    """Return a table with those columns that it has had from its first revision on."""
+    types = Base.metadata.tables[name].c
+    return sa.table(name, *(sa.column(c, types[c].type) for c in rows()[name][0]))

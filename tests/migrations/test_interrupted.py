@@ -15,6 +15,8 @@ from migrations.interruptions import failed, killed, move
 from migrations.rows import Rows, fill, read
 from migrations.schemas import Schema, history_of, revision_of, schema_of
 
+pytestmark = pytest.mark.one_of_each_kind
+
 # Before 001 there is no table for rows: it is run up without, and down with them.
 WITH_ROWS = (
     pytest.param("base", "001", True, id="001"),

@@ -67,6 +67,7 @@ def test_threads_take_turns(blank_url: str) -> None:
     assert applied(blank_url) == HISTORY
 
 
+@pytest.mark.one_of_each_kind
 def test_programs_take_turns(blank_url: str) -> None:
     commands = (("bedplate", "upgrade"), ("alembic", "upgrade", "head"))
     all_started = [started(blank_url, *command) for command in commands * 2]
@@ -95,6 +96,7 @@ def test_who_waits_too_long_hears_who_holds_it(blank_url: str) -> None:
     assert "DB_MIGRATION_LOCK_TIMEOUT" in str(caught.value)
 
 
+@pytest.mark.one_of_each_kind
 @pytest.mark.parametrize("command", ["bedplate upgrade", "alembic upgrade head"])
 def test_a_program_waits_as_well(blank_url: str, command: str) -> None:
     with held(blank_url):

@@ -24,6 +24,7 @@ def stormed(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.one_of_each_kind
 @pytest.mark.databases("sqlite")
 def test_a_short_storm_leaves_no_difference(blank_url: str) -> None:
     done = stormed(blank_url, blank_url, "--count", "10", "--json")

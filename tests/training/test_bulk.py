@@ -87,6 +87,7 @@ def test_threads_that_merge_the_same_keys_lose_nothing(
     assert totals(training) == dict.fromkeys(keys(), 3 * (1 + 2 + 3 + 4))
 
 
+@pytest.mark.one_of_each_kind
 def test_processes_that_merge_the_same_keys_lose_nothing(
     training: TrainingRepository, database_url: str
 ) -> None:
@@ -221,6 +222,19 @@ def test_nothing_is_committed_before_the_caller_does(
         work()
     assert totals(training) == {}
     assert training.of(AccuracyMetric).count() == 0
+
+
+@pytest.mark.databases("postgresql")
+def test_the_planners_settings_are_left_as_they_were(
+    training: TrainingRepository, database: Database
+) -> None:
+    rows = [(f"{number:04d}", "x", 1) for number in range(1_000)]
+    contexts, following, counts = map(list, zip(*rows, strict=True))
+    with database.transaction() as session:
+        session.execute(sa.text("SET LOCAL random_page_cost = 3"))
+        training.merge_markov_ngrams(5, (contexts, following, counts))
+        left = session.scalar(sa.text("SHOW random_page_cost"))
+    assert left == "3"
 
 
 def test_a_savepoint_takes_it_back(

@@ -359,6 +359,7 @@ def test_a_text_beyond_100_mb_is_refused_before_it_is_sent(
     assert training.list_corpus_texts() == []
 
 
+@pytest.mark.one_of_each_kind
 def test_a_text_of_100_mb_is_stored_exactly_or_refused_as_a_whole(
     training: TrainingRepository, database: Database
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bedplate import Database, TrainingRepository
-from bedplate.domains.training import MarkovNGram
+from bedplate.domains.training import MarkovNGram, generating
 from bedplate.domains.training.counting import count_ngrams
 from bedplate.domains.training.models import MAX_ORDER
 from bedplate.domains.training.ngrams import NGramCounts
@@ -282,6 +282,7 @@ def test_an_n_that_is_none_is_refused(training: TrainingRepository, n: Any) -> N
         lambda: training.get_markov_ngrams(n, "a"),
         lambda: training.train_markov(n, "text"),
         lambda: training.generate_text(n),
+        lambda: training.load_markov_model(n),
         lambda: training.calculate_markov_probabilities(n),
         lambda: training.clear_markov_model(n),
         lambda: training.get_markov_counts(n, ["a"]),
@@ -509,10 +510,80 @@ def test_a_seed_gives_one_text_on_every_database(
     assert text == GOLDEN
     again = training.generate_text(n=3, prompt="it was", length=120, seed=42)
     assert again == GOLDEN
-    assert training.generate_text(3, "it was", 40, seed=42) == GOLDEN[:40]
+    for length in (40, 2, 1):  # the shortest ones by context
+        found = training.generate_text(3, "it was", length, seed=42)
+        assert found == GOLDEN[:length]
     assert training.generate_text(3, "it was", 120, seed=43) != GOLDEN
     assert training.generate_text(3, "", 30, seed=42) == GOLDEN_ANYWHERE
     assert training.generate_text(3, "zz", 30, seed=42) == GOLDEN_ANYWHERE
+
+
+def test_a_held_model_writes_the_same_texts(training: TrainingRepository) -> None:
+    for n in (1, 3, 12):
+        training.train_markov(n, TEXT)
+        model = training.load_markov_model(n)
+
+        assert len(model) == len(counted(TEXT, n))
+        for prompt in ("it was", "", "zz", TEXT):
+            text = training.generate_text(n, prompt, 100, seed=42)
+            assert model.generate(prompt, 100, seed=42) == text
+
+
+def test_a_held_model_is_not_that_of_the_database(
+    training: TrainingRepository,
+) -> None:
+    training.train_markov(3, TEXT)
+    model = training.load_markov_model(3)
+
+    training.clear_markov_model(3)
+
+    assert model.generate("it was", 120, seed=42) == GOLDEN
+    assert model.generate("it was", 0) == ""
+    assert model.generate("it was") != model.generate("it was")
+    for length in (-1, 1.5, "10", None):
+        with pytest.raises(InvalidValueError, match="^length: "):
+            model.generate("it", length)  # type: ignore[arg-type]  # that is what is tested
+    with pytest.raises(NotFoundError, match="no model of n = 3: train it first"):
+        training.load_markov_model(3)
+
+
+@pytest.mark.parametrize("n", [1, 3, 12])
+def test_a_large_model_is_read_by_context_to_the_same_text(
+    training: TrainingRepository, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    training.train_markov(n, TEXT)
+    prompts = ("it was", "", "zz", TEXT)
+    held = [training.generate_text(n, prompt, 100, seed=42) for prompt in prompts]
+
+    monkeypatch.setattr(generating, "_ROWS_A_CHARACTER", 0)
+
+    for prompt, text in zip(prompts, held, strict=True):
+        assert training.generate_text(n, prompt, 100, seed=42) == text
+
+
+def test_a_model_is_read_in_parts(
+    training: TrainingRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training.train_markov(3, TEXT)
+    for c in "aáA ":  # more together than 64 bits hold
+        training.merge_markov_ngrams(3, {("it", c): 2**62})
+    whole = training.load_markov_model(3)
+
+    for rows in (1, 7, len(whole) - 1, len(whole), len(whole) + 1):
+        monkeypatch.setattr(generating, "_ROWS_AT_ONCE", rows)
+        model = training.load_markov_model(3)
+        assert len(model) == len(whole)
+        assert model.generate("it", 300, 1) == whole.generate("it", 300, 1)
+
+
+def test_long_values_come_whole(training: TrainingRepository) -> None:
+    chars = [chr(0x1F600 + n) for n in range(64)]
+    training.merge_markov_ngrams(2, {(c, d): 1 for c in chars for d in chars})
+
+    text = training.generate_text(2, chars[0], 4_000, seed=1)  # read whole: 16 KB
+
+    assert len(training.load_markov_model(2)) == 64 * 64
+    assert {*text} == {*chars}
 
 
 def test_every_character_was_seen_after_its_context(

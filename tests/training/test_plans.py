@@ -18,6 +18,7 @@ TABLES = ("markov_ngrams", "accuracy_metrics", "text_corpora")
 HOT: dict[str, Callable[[TrainingRepository], object]] = {
     "the followers of a context": lambda t: t.get_markov_ngrams(2, chr(0x4E00)),
     "the counts of contexts": lambda t: t.get_markov_counts(2, [chr(0x4E00), "x"]),
+    "a text by a large model": lambda t: t.generate_text(2, chr(0x4E00), 1),
     "one more n-gram": lambda t: t.update_markov_ngram(2, chr(0x4E00), "x"),
     "the newest metrics": lambda t: t.get_accuracy_metrics(limit=10),
     "the newest of a kind": lambda t: t.get_accuracy_metrics("kind 7", limit=10),

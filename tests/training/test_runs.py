@@ -468,6 +468,7 @@ def is_consistent(training: TrainingRepository) -> bool:
     return model(training, ORDER) == expected
 
 
+@pytest.mark.one_of_each_kind
 def test_a_run_killed_at_any_moment_ends_with_the_same_counts(
     training: TrainingRepository, database_url: str
 ) -> None:
@@ -496,6 +497,7 @@ def test_a_run_killed_at_any_moment_ends_with_the_same_counts(
     assert len(training.get_accuracy_metrics(limit=1_000)) == 2 * len(checkpoints)
 
 
+@pytest.mark.one_of_each_kind
 def test_a_run_interrupted_is_cancelled_and_goes_on(
     training: TrainingRepository, database_url: str
 ) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 from search_cases import CASES, DOCUMENTS, HOSTILE
@@ -122,6 +124,35 @@ def test_texts_added_in_bulk_are_found(training: TrainingRepository) -> None:
     assert found(training, "number42") == ["t42"]
     assert found(training, "number299 many") == ["t299"]
     assert len(training.search_corpus("many", 1_000)) == 300
+
+
+def test_texts_that_came_at_once_are_indexed_whatever_comes_between(
+    training: TrainingRepository, database: Database
+) -> None:
+    def texts(name: str, *, bad: bool = False) -> Iterator[dict[str, str]]:
+        for number in range(250):
+            yield {"content": f"{name} word{number}", "title": f"{name} {number}"}
+        if bad:
+            raise ZeroDivisionError
+
+    with database.transaction():
+        with pytest.raises(ZeroDivisionError):
+            training.add_corpus_texts(texts("broken", bad=True))
+        training.add_corpus_text("after all", "single")
+    training.add_corpus_texts(texts("second"))
+    with pytest.raises(ZeroDivisionError):
+        training.add_corpus_texts(texts("undone", bad=True))
+
+    assert found(training, "after") == ["single"]
+    assert found(training, "second word7") == ["second 7"]
+    assert found(training, "undone") == []
+    assert {*found(training, "word249")} <= {"broken 249", "second 249"}
+    assert not [f for f in database.examine() if f.level == "error"]
+    training.of(TextCorpus).delete_many(
+        [corpus.id for corpus in training.list_corpus_texts(1_000)]
+    )
+    training.add_corpus_texts(texts("again"))
+    assert found(training, "word249") == ["again 249"]
 
 
 def test_a_change_is_seen(training: TrainingRepository) -> None:

@@ -46,6 +46,9 @@ def train(
         bool,
         typer.Option("--resume", help="Go on with the newest run that did not finish."),
     ] = False,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Only queue the run: a worker trains it.")
+    ] = False,
     job: Annotated[
         str | None, typer.Option(help="With --resume: the job to go on with.")
     ] = None,
@@ -60,13 +63,18 @@ def train(
 
     if job is not None and not resume:
         raise typer.BadParameter("--job is for a run to go on with: say --resume too")
+    if queue and resume:
+        raise typer.BadParameter("--queue is for a new run: leave --resume out")
     with opened() as database:
         training = database.repository(TrainingRepository)
         if resume:
             run = _unfinished(training, job)
         else:
             run = training.start_markov_run(order, corpus, chunk, holdout, fresh)
-        last = _train(training, run, quiet=as_json)
+        last = None if queue else _train(training, run, quiet=as_json)
+    if last is None:
+        _tell_queued(run, as_json)
+        return
     if as_json:
         show_json(last)
         return
@@ -99,6 +107,13 @@ def generate(
         show_json(record.as_dict())
     else:
         typer.echo(prompt + text)
+
+
+def _tell_queued(run: TrainingJob, as_json: bool) -> None:
+    if as_json:
+        show_json(run.as_dict())
+    else:
+        typer.echo(f"job {run.job_id}: queued")
 
 
 def _unfinished(training: TrainingRepository, job_id: str | None) -> TrainingJob:

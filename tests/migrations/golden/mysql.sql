@@ -423,6 +423,15 @@ CREATE TABLE `training_jobs` (
   `completed_at` datetime(6) DEFAULT NULL
   `created_at` datetime(6) NOT NULL
   `updated_at` datetime(6) NOT NULL
+  `queue` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL DEFAULT 'default'
+  `priority` bigint NOT NULL DEFAULT '0'
+  `turn` bigint NOT NULL DEFAULT '0'
+  `not_before` datetime(6) DEFAULT NULL
+  `attempts` bigint NOT NULL DEFAULT '0'
+  `max_attempts` bigint NOT NULL DEFAULT '3'
+  `worker` varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin DEFAULT NULL
+  `token` bigint NOT NULL DEFAULT '0'
+  `lease_until` datetime(6) DEFAULT NULL
   PRIMARY KEY (`id`)
   CONSTRAINT `fk_training_jobs_neural_config_id` FOREIGN KEY (`neural_config_id`) REFERENCES `neural_configs` (`id`) ON DELETE CASCADE
   CONSTRAINT `fk_training_jobs_text_corpus_id` FOREIGN KEY (`text_corpus_id`) REFERENCES `text_corpora` (`id`) ON DELETE SET NULL
@@ -430,6 +439,7 @@ CREATE TABLE `training_jobs` (
   CONSTRAINT `ck_training_jobs_status` CHECK ((`status` in (_utf8mb4'pending',_utf8mb4'running',_utf8mb4'completed',_utf8mb4'failed',_utf8mb4'cancelled')))
   KEY `ix_training_jobs_neural_config_id` (`neural_config_id`)
   KEY `ix_training_jobs_status_id` (`status`,`id`)
+  KEY `ix_training_jobs_status_queue_turn_id_not_before` (`status`,`queue`,`turn`,`id`,`not_before`)
   KEY `ix_training_jobs_text_corpus_id` (`text_corpus_id`)
   UNIQUE KEY `uq_training_jobs_job_id` (`job_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin

@@ -442,6 +442,8 @@
 2 character varying(32) COLLATE "C" NOT NULL
 -- column trace_events.user_id
 18 uuid
+-- column training_jobs.attempts
+17 bigint NOT NULL DEFAULT '0'::bigint
 -- column training_jobs.completed_at
 10 timestamp with time zone
 -- column training_jobs.created_at
@@ -452,20 +454,36 @@
 1 bigint NOT NULL DEFAULT nextval('training_jobs_id_seq'::regclass)
 -- column training_jobs.job_id
 2 character varying(64) COLLATE "C" NOT NULL
+-- column training_jobs.lease_until
+21 timestamp with time zone
+-- column training_jobs.max_attempts
+18 bigint NOT NULL DEFAULT '3'::bigint
 -- column training_jobs.message
 5 text COLLATE "C"
 -- column training_jobs.neural_config_id
 7 bigint
+-- column training_jobs.not_before
+16 timestamp with time zone
+-- column training_jobs.priority
+14 bigint NOT NULL DEFAULT '0'::bigint
 -- column training_jobs.progress
 4 double precision NOT NULL
+-- column training_jobs.queue
+13 character varying(64) COLLATE "C" NOT NULL DEFAULT 'default'::character varying
 -- column training_jobs.started_at
 9 timestamp with time zone
 -- column training_jobs.status
 3 character varying(16) COLLATE "C" NOT NULL
 -- column training_jobs.text_corpus_id
 8 bigint
+-- column training_jobs.token
+20 bigint NOT NULL DEFAULT '0'::bigint
+-- column training_jobs.turn
+15 bigint NOT NULL DEFAULT '0'::bigint
 -- column training_jobs.updated_at
 12 timestamp with time zone NOT NULL
+-- column training_jobs.worker
+19 character varying(255) COLLATE "C"
 -- column users.created_at
 5 timestamp with time zone NOT NULL
 -- column users.email
@@ -870,6 +888,8 @@ CREATE INDEX ix_trace_events_user_id ON public.trace_events USING btree (user_id
 CREATE INDEX ix_training_jobs_neural_config_id ON public.training_jobs USING btree (neural_config_id)
 -- index ix_training_jobs_status_id
 CREATE INDEX ix_training_jobs_status_id ON public.training_jobs USING btree (status, id)
+-- index ix_training_jobs_status_queue_turn_id_not_before
+CREATE INDEX ix_training_jobs_status_queue_turn_id_not_before ON public.training_jobs USING btree (status, queue, turn, id, not_before) WHERE ((status)::text = 'pending'::text)
 -- index ix_training_jobs_text_corpus_id
 CREATE INDEX ix_training_jobs_text_corpus_id ON public.training_jobs USING btree (text_corpus_id)
 -- index ix_workflow_history_workflow_id
@@ -1093,6 +1113,8 @@ i p
 -- relation ix_training_jobs_neural_config_id
 i p
 -- relation ix_training_jobs_status_id
+i p
+-- relation ix_training_jobs_status_queue_turn_id_not_before
 i p
 -- relation ix_training_jobs_text_corpus_id
 i p

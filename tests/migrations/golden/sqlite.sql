@@ -76,6 +76,8 @@ CREATE INDEX ix_trace_events_user_id ON trace_events (user_id)
 CREATE INDEX ix_training_jobs_neural_config_id ON training_jobs (neural_config_id)
 -- index ix_training_jobs_status_id
 CREATE INDEX ix_training_jobs_status_id ON training_jobs (status, id)
+-- index ix_training_jobs_status_queue_turn_id_not_before
+CREATE INDEX ix_training_jobs_status_queue_turn_id_not_before ON training_jobs (status, queue, turn, id, not_before) WHERE status = 'pending'
 -- index ix_training_jobs_text_corpus_id
 CREATE INDEX ix_training_jobs_text_corpus_id ON training_jobs (text_corpus_id)
 -- index ix_workflow_history_workflow_id
@@ -568,7 +570,7 @@ CREATE TABLE training_jobs (
     started_at DATETIME,
     completed_at DATETIME,
     created_at DATETIME NOT NULL,
-    updated_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL, queue VARCHAR(64) DEFAULT 'default' NOT NULL, priority BIGINT DEFAULT '0' NOT NULL, turn BIGINT DEFAULT '0' NOT NULL, not_before DATETIME, attempts BIGINT DEFAULT '0' NOT NULL, max_attempts BIGINT DEFAULT '3' NOT NULL, worker VARCHAR(255), token BIGINT DEFAULT '0' NOT NULL, lease_until DATETIME,
     CONSTRAINT pk_training_jobs PRIMARY KEY (id),
     CONSTRAINT fk_training_jobs_neural_config_id FOREIGN KEY(neural_config_id) REFERENCES neural_configs (id) ON DELETE CASCADE,
     CONSTRAINT fk_training_jobs_text_corpus_id FOREIGN KEY(text_corpus_id) REFERENCES text_corpora (id) ON DELETE SET NULL,

@@ -25,6 +25,9 @@ __all__ = ["CorpusStats", "TextCorpora"]
 _MANY_TEXTS = 200
 """Texts from which the index is worth preparing for them."""
 
+_SIGNS = bytes(ord(" " if chr(code).isspace() else "x") for code in range(256))
+"""A space for white space, an x for anything else."""
+
 _OPTIONAL = ("title", "source", "metadata")
 
 
@@ -176,9 +179,18 @@ def count_words(text: str) -> int:
     total, inside = 0, False
     for start in range(0, len(text), 1_000_000):
         piece = text[start : start + 1_000_000]
-        total += len(piece.split()) - (inside and not piece[0].isspace())
+        total += _runs(piece) - (inside and not piece[0].isspace())
         inside = not piece[-1].isspace()
     return total
+
+
+def _runs(text: str) -> int:
+    try:
+        signs = text.encode("latin-1").translate(_SIGNS)
+    except UnicodeEncodeError:
+        return len(text.split())
+    # Half of the time of making all the words.
+    return signs.count(b" x") + signs.startswith(b"x")
 
 
 def _check_size(content: str) -> None:

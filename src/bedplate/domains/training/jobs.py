@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from bedplate.base import utcnow
-from bedplate.domains.training.models import JobStatus, TrainingJob
+from bedplate.checks import check_filled, check_whole
+from bedplate.domains.training.models import (
+    DEFAULT_QUEUE,
+    JobStatus,
+    TrainingJob,
+    place_in_queue,
+)
 from bedplate.errors import InvalidValueError, NotFoundError, TransitionError
-from bedplate.repository import DomainRepository, reads
+from bedplate.prepared import Change, Prepared
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["TrainingJobs"]
 
@@ -30,6 +39,11 @@ _BEFORE: dict[JobStatus, tuple[JobStatus, ...]] = {
 }
 """From which states each state may be reached; completed is for good."""
 
+MAX_PRIORITY = 1_000_000
+"""Two years of waiting."""
+
+MICROSECONDS_A_PRIORITY = 60_000_000
+
 _ENDED = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
@@ -41,30 +55,46 @@ class TrainingJobs(DomainRepository):
         neural_config_id: int | None = None,
         text_corpus_id: int | None = None,
         job_id: str | None = None,
+        priority: int = 0,
+        max_attempts: int = 3,
+        queue: str = DEFAULT_QUEUE,
     ) -> TrainingJob:
-        """Create a pending job.
+        """Create a pending job, which a worker may claim.
 
         Args:
             neural_config_id: The configuration to train.
             text_corpus_id: The text to train it on; None where it is several.
             job_id: Its name, a random UUID if None.
+            priority: How many minutes of waiting it is given at once; so it overtakes
+                others, and none of them waits for ever.
+            max_attempts: How often it is claimed before it fails for good.
+            queue: Which workers it is for: those who claim from that queue.
 
         Raises:
             ReferenceFailedError: There is no such configuration or corpus.
             AlreadyExistsError: There is a job of that name.
+            InvalidValueError: A number is out of range.
         """
+        check_whole(priority, "priority", -MAX_PRIORITY, MAX_PRIORITY)
+        check_whole(max_attempts, "max_attempts", 1, MAX_PRIORITY)
         job = TrainingJob(
             job_id=job_id or str(uuid4()),
             neural_config_id=neural_config_id,
             text_corpus_id=text_corpus_id,
+            queue=check_filled(queue, "queue"),
+            priority=priority,
+            turn=place_in_queue() - priority * MICROSECONDS_A_PRIORITY,
+            max_attempts=max_attempts,
         )
         return self.of(TrainingJob).add(job)
 
+    @prepared
     @reads
     def get_training_job(self, job_id: str) -> TrainingJob | None:
         """Return a job by its job_id."""
-        return self._first(_job(job_id))
+        return next(iter(self._way.rows(_JOB, {"job": job_id})), None)
 
+    @prepared
     def update_training_job(
         self,
         job_id: str,
@@ -83,23 +113,17 @@ class TrainingJobs(DomainRepository):
             TransitionError: The job's status does not allow the new one.
             InvalidValueError: No such status, or a progress outside of 0 to 100.
         """
-        changes: dict[str, Any] = {"message": message, "error": error}
-        changes = {key: value for key, value in changes.items() if value is not None}
+        given = {"message": message, "error": error}
+        changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
+        wanted = None if status is None else _status(status)
         if progress is not None:
             changes["progress"] = _percent(progress)
-        statement = sa.update(TrainingJob).where(TrainingJob.job_id == job_id)
-        if status is not None:
-            wanted = _status(status)
-            changes = _stamps(wanted) | changes
-            statement = statement.where(TrainingJob.status.in_(_BEFORE[wanted]))
-        statement = statement.values(**changes, updated_at=utcnow())
-        statement = statement.execution_options(synchronize_session=False)
+        now = utcnow()
+        changes = {"updated_at": now} | _stamps(wanted, now) | changes
+        values = {"job": job_id} | {f"new_{k}": v for k, v in changes.items()}
         # One conditional statement: two workers cannot both take a step.
-        changed = self.session.execute(statement)
-        if changed.rowcount == 0:  # type: ignore[attr-defined]  # of an UPDATE
-            self._refused(job_id, status)
-        fresh = _job(job_id).execution_options(populate_existing=True)
-        return self.session.scalars(fresh).one()
+        job = self._way.change(_change(frozenset(changes), wanted), values)
+        return job if job is not None else self._refused(job_id, str(status))
 
     @reads
     def list_training_jobs(
@@ -116,20 +140,38 @@ class TrainingJobs(DomainRepository):
             statement = statement.where(TrainingJob.id < before)
         return self._page(statement, limit)
 
-    def _refused(self, job_id: str, status: str | None) -> None:
+    def _refused(self, job_id: str, status: str) -> TrainingJob:
         job = self.get_training_job(job_id)
         if job is None:
             raise NotFoundError(f"there is no training job {job_id!r}")
-        if status is not None:
-            raise TransitionError(
-                f"job {job_id} is {job.status} and cannot become {status}",
-                job.status,
-                status,
+        raise TransitionError(
+            f"job {job_id} is {job.status} and cannot become {status}",
+            job.status,
+            status,
+        )
+
+
+_IS_JOB = TrainingJob.job_id == sa.bindparam("job")
+_JOB = Prepared(TrainingJob, sa.select(TrainingJob).where(_IS_JOB))
+
+
+@cache
+def _change(names: frozenset[str], status: JobStatus | None) -> Change[TrainingJob]:
+    """Return the update of these columns, from where the status may be reached."""
+    jobs: Any = TrainingJob.__table__
+    values: dict[str, Any] = {
+        n: sa.bindparam(f"new_{n}", type_=jobs.c[n].type) for n in names
+    }
+    statement = sa.update(jobs).where(_IS_JOB)
+    if status is not None:
+        statement = statement.where(
+            sa.or_(*(jobs.c.status == s for s in _BEFORE[status]))
+        )
+        if status is not JobStatus.PENDING:
+            values["started_at"] = sa.func.coalesce(
+                jobs.c.started_at, values["started_at"]
             )
-
-
-def _job(job_id: str) -> sa.Select[TrainingJob]:
-    return sa.select(TrainingJob).where(TrainingJob.job_id == job_id)
+    return Change(TrainingJob, statement.values(values), _JOB)
 
 
 def _status(status: str) -> JobStatus:
@@ -150,14 +192,16 @@ def _percent(progress: float) -> float:
     return percent
 
 
-def _stamps(status: JobStatus) -> dict[str, Any]:
-    now = utcnow()
+def _stamps(status: JobStatus | None, now: datetime) -> dict[str, Any]:
+    if status is None:
+        return {}
     stamps: dict[str, Any] = {"status": status.value}
+    if status is not JobStatus.RUNNING:
+        stamps["lease_until"] = None
     if status is JobStatus.PENDING:
-        return stamps | {"started_at": None, "completed_at": None, "error": None}
-    stamps["started_at"] = sa.func.coalesce(
-        TrainingJob.started_at, sa.literal(now, TrainingJob.started_at.type)
-    )
+        anew = ("started_at", "completed_at", "error", "not_before", "worker")
+        return stamps | dict.fromkeys(anew) | {"attempts": 0}
+    stamps["started_at"] = now
     stamps["completed_at"] = now if status in _ENDED else None
     if status is JobStatus.RUNNING:
         stamps["error"] = None

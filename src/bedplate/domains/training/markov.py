@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bedplate.checks import check_text, check_whole
+from bedplate.dialects.shares import Shares
 from bedplate.domains.training.corpora import TextCorpora
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
-from bedplate.errors import InvalidValueError, NotFoundError
-from bedplate.repository import DomainRepository, reads
+from bedplate.errors import InvalidValueError
+from bedplate.prepared import Prepared
+from bedplate.repository import DomainRepository, prepared, reads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,16 @@ _CONTEXTS_AT_ONCE = 1_000
 
 Counts = (
     Mapping[tuple[str, str], int] | tuple[Sequence[str], Sequence[str], Sequence[int]]
+)
+
+_FOLLOWERS = Prepared(
+    MarkovNGram,
+    sa.select(MarkovNGram)
+    .where(
+        MarkovNGram.n == sa.bindparam("of"),
+        MarkovNGram.context == sa.bindparam("after"),
+    )
+    .order_by(MarkovNGram.next_char),
 )
 
 
@@ -71,6 +81,7 @@ class MarkovModels(DomainRepository):
         """
         return self._merge(_counted(n, counts))
 
+    @prepared
     @reads
     def get_markov_ngrams(self, n: int, context: str) -> Sequence[MarkovNGram]:
         """Return what follows a context, in the order of the next character.
@@ -79,12 +90,7 @@ class MarkovModels(DomainRepository):
             InvalidValueError: The context has not n-1 characters.
         """
         _check_context(n, context)
-        statement = (
-            sa.select(MarkovNGram)
-            .where(MarkovNGram.n == n, MarkovNGram.context == context)
-            .order_by(MarkovNGram.next_char)
-        )
-        return self._all(statement)
+        return self._way.rows(_FOLLOWERS, {"of": n, "after": context})
 
     @reads
     def get_markov_counts(
@@ -113,24 +119,13 @@ class MarkovModels(DomainRepository):
         """
         _check_order(n)
         ngrams: Any = MarkovNGram.__table__
-        totals = (
-            sa.select(ngrams.c.context, sa.func.sum(ngrams.c.count).label("total"))
-            .where(ngrams.c.n == n)
-            .group_by(ngrams.c.context)
-            .subquery("totals")
+        shares = Shares(
+            group=ngrams.c.context,
+            amount=ngrams.c.count,
+            share=ngrams.c.probability,
+            where=ngrams.c.n == n,
         )
-        # In floating point: a quotient of decimals has four places on some.
-        share = sa.cast(ngrams.c.count, sa.Double()) / sa.cast(
-            totals.c.total, sa.Double()
-        )
-        statement = (
-            sa.update(ngrams)
-            .where(ngrams.c.n == n, ngrams.c.context == totals.c.context)
-            .where(ngrams.c.probability.is_distinct_from(share))
-            .values(probability=share)
-        )
-        with self.dialect.joining_many(self.connection):
-            return self.connection.execute(statement).rowcount
+        return self.dialect.set_shares(self.connection, shares)
 
     def clear_markov_model(self, n: int) -> int:
         """Delete the model of one n; return how many rows it had."""
@@ -177,64 +172,6 @@ class MarkovModels(DomainRepository):
         counts = merge_counts(n, (count_chunks(map(_checked, t), n) for t in texts))
         self._learn(counts)
         return counts.total
-
-    @reads
-    def generate_text(
-        self, n: int, prompt: str = "", length: int = 200, seed: int | None = None
-    ) -> str:
-        """Return characters that follow the prompt, as the model would have them.
-
-        The same model, prompt and seed give the same text on every database. Where
-        the model has not seen the end of the prompt it goes on from a context it has.
-
-        Args:
-            n: Which model.
-            prompt: What to go on from; not part of what is returned.
-            length: How many characters to return.
-            seed: For the same text again.
-
-        Raises:
-            NotFoundError: There is no model of that n.
-        """
-        from bedplate.domains.training.sampling import sample_text
-
-        _check_order(n)
-        check_whole(length, "length", 0, sys.maxsize)
-        check_text(prompt, "prompt")
-        rows = self._size(n)
-        if rows == 0:
-            raise NotFoundError(f"there is no model of n = {n}: train it first")
-        rng = Random(seed)  # noqa: S311  # sampling, no secret
-        known = len(prompt) >= n - 1
-        start = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng, rows)
-        characters = sample_text(
-            lambda context: self._followers(n, context),
-            start,
-            length,
-            rng,
-            lambda _: self._any(n, rng, rows),
-        )
-        return "".join(characters)
-
-    def _followers(self, n: int, context: str) -> Sequence[tuple[str, int]]:
-        statement = sa.select(MarkovNGram.next_char, MarkovNGram.count).where(
-            MarkovNGram.n == n, MarkovNGram.context == context
-        )
-        return [(row[0], row[1]) for row in self.session.execute(statement)]
-
-    def _size(self, n: int) -> int:
-        statement = sa.select(sa.func.count()).select_from(MarkovNGram)
-        return self.session.scalars(statement.where(MarkovNGram.n == n)).one()
-
-    def _any(self, n: int, rng: Random, rows: int) -> str:
-        """Return a context by chance; the same one on every database."""
-        place = min(int(rng.random() * rows), rows - 1)
-        statement = (
-            sa.select(MarkovNGram.context)
-            .where(MarkovNGram.n == n)
-            .order_by(MarkovNGram.context, MarkovNGram.next_char)
-        )
-        return self.session.scalars(statement.offset(place).limit(1)).one()
 
     def _learn(self, counts: NGramCounts) -> None:
         """Merge counts and see to it that the probabilities are those of all counts."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
+from bedplate.checks import check_whole
 from bedplate.domains.training.models import AccuracyMetric
 from bedplate.errors import InvalidValueError
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 from bedplate.types import Double, is_number
 
-__all__ = ["AccuracyMetrics", "MetricSummary"]
+__all__ = ["AccuracyMetrics", "MetricCurve", "MetricSummary"]
 
 _LARGEST = 1.7e308
 """Values beyond are infinite, or so large that their mean would be."""
@@ -42,9 +44,25 @@ class MetricSummary:
     latest: float
 
 
+@dataclass(frozen=True)
+class MetricCurve:
+    """The values of one metric along a run.
+
+    Attributes:
+        steps: Where each was measured; its place in the run where that was not told.
+        values: What was measured, NaN and infinities included.
+        count: How many there are; the curve may be a part of them.
+    """
+
+    steps: Sequence[int]
+    values: Sequence[float]
+    count: int
+
+
 class AccuracyMetrics(DomainRepository):
     """Values by metric, checkpoint and job."""
 
+    @prepared
     def record_accuracy(
         self,
         metric_type: str,
@@ -59,15 +77,15 @@ class AccuracyMetrics(DomainRepository):
         Raises:
             ReferenceFailedError: There is no such checkpoint or job.
         """
-        metric = AccuracyMetric(
-            metric_type=metric_type,
-            value=value,
-            metadata_=metadata,
-            model_checkpoint_id=checkpoint_id,
-            step=step,
-            training_job_id=training_job_id,
-        )
-        return self.of(AccuracyMetric).add(metric)
+        given = {
+            "metric_type": metric_type,
+            "value": value,
+            "metadata_": metadata,
+            "model_checkpoint_id": checkpoint_id,
+            "step": step,
+            "training_job_id": training_job_id,
+        }
+        return self._way.add(AccuracyMetric, given)
 
     def record_metrics(self, rows: Iterable[Mapping[str, Any]]) -> int:
         """Record many values at once; return how many.
@@ -113,6 +131,58 @@ class AccuracyMetrics(DomainRepository):
             last = self.session.execute(latest.where(AccuracyMetric.id == newest)).one()
             found[metric] = MetricSummary(count, low, high, mean, last.value)
         return found
+
+    @reads
+    def get_accuracy_curves(
+        self, training_job_id: int, points: int = 500
+    ) -> dict[str, MetricCurve]:
+        """Return the values of each metric of a job in the order of their steps.
+
+        Args:
+            training_job_id: The job.
+            points: How many of each metric at most; of more, every so many is taken,
+                and always the last.
+
+        Raises:
+            InvalidValueError: `points` is not positive.
+        """
+        check_whole(points, "points", 1, 1_000_000)
+        found: dict[str, MetricCurve] = {}
+        rows = self.session.execute(_curves(training_job_id, points))
+        for metric, group in groupby(rows, lambda row: row[0]):
+            _, steps, values, counts = zip(*group, strict=True)
+            found[metric] = MetricCurve(steps, values, counts[0])
+        return found
+
+
+def _curves(training_job_id: int, points: int) -> sa.Select[Any]:
+    metric, step = AccuracyMetric.metric_type, AccuracyMetric.step
+    order = (step, AccuracyMetric.id)
+    place = sa.func.row_number().over(partition_by=metric, order_by=order)
+    placed = (
+        sa.select(
+            metric,
+            step,
+            AccuracyMetric.value,
+            place.label("place"),
+            sa.func.count().over(partition_by=metric).label("total"),
+        )
+        .where(AccuracyMetric.training_job_id == training_job_id)
+        .subquery("placed")
+    )
+    row = placed.c
+    # Of `total` rows those where place * points / total reaches the next whole number.
+    kept = (row.place * points) % row.total < points
+    return (
+        sa.select(
+            row.metric_type,
+            sa.func.coalesce(row.step, row.place - 1),
+            row.value,
+            row.total,
+        )
+        .where(sa.or_(row.total <= points, kept))
+        .order_by(row.metric_type, row.place)
+    )
 
 
 def _summary(training_job_id: int | None) -> sa.Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,8 @@ from bedplate.types import (
 )
 
 __all__ = [
+    "DEFAULT_QUEUE",
+    "MARKOV_QUEUE",
     "MAX_CONTENT_BYTES",
     "MAX_ORDER",
     "AccuracyMetric",
@@ -35,6 +38,7 @@ __all__ = [
     "NeuralConfig",
     "TextCorpus",
     "TrainingJob",
+    "place_in_queue",
 ]
 
 MAX_ORDER = 32
@@ -44,6 +48,10 @@ MAX_CONTENT_BYTES = 100 * 1024 * 1024
 """The largest text of a corpus, in bytes of UTF-8."""
 
 NAME_LENGTH = 255
+
+DEFAULT_QUEUE = "default"
+MARKOV_QUEUE = "markov"
+"""Where the jobs wait that `bedplate worker` can do."""
 
 
 class JobStatus(StrEnum):
@@ -98,8 +106,23 @@ class TextCorpus(Keyed, Created, Base):
     )
 
 
+def place_in_queue() -> int:
+    """Return the place of who queues now: microseconds since 1970."""
+    return time.time_ns() // 1_000
+
+
+def _counter(start: int = 0) -> Mapped[int]:
+    # The database knows the value as well: an older program writes rows without it.
+    return mapped_column(WholeNumber(), default=start, server_default=str(start))
+
+
 class TrainingJob(Keyed, Updated, Base):
-    """A run of training; its checkpoints and metrics go when it goes."""
+    """A run of training; its checkpoints and metrics go when it goes.
+
+    A worker that claims a job holds a lease on it, until `lease_until` by the
+    database's clock, and a `token`, which is another one at each claim. Of the jobs of
+    a queue that may begin, the one with the smallest `turn` is next.
+    """
 
     __tablename__ = "training_jobs"
     __table_args__ = (
@@ -121,6 +144,19 @@ class TrainingJob(Keyed, Updated, Base):
     text_corpus_id: Mapped[int | None] = _parent("text_corpora", "SET NULL")
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    queue: Mapped[str] = mapped_column(
+        CodeText(64), default=DEFAULT_QUEUE, server_default=DEFAULT_QUEUE
+    )
+    priority: Mapped[int] = _counter()
+    turn: Mapped[int] = mapped_column(
+        WholeNumber(), default=place_in_queue, server_default="0"
+    )
+    not_before: Mapped[datetime | None] = mapped_column(UTCDateTime())
+    attempts: Mapped[int] = _counter()
+    max_attempts: Mapped[int] = _counter(3)
+    worker: Mapped[str | None] = mapped_column(CodeText(NAME_LENGTH))
+    token: Mapped[int] = _counter()
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime())
 
     neural_config: Mapped[NeuralConfig | None] = relationship(
         back_populates="jobs", lazy="raise"
@@ -243,3 +279,17 @@ sa.Index(None, TextCorpus.source)
 sa.Index(None, NeuralCheckpoint.loss)
 sa.Index(None, AccuracyMetric.metric_type, AccuracyMetric.id)
 sa.Index(None, GenerationHistory.model, GenerationHistory.id)
+
+# The queue in the order in which it is claimed; revision 010. Where an index may be of
+# some rows only, it is of those that wait, and stays small.
+_waits = TrainingJob.status == sa.literal_column(f"'{JobStatus.PENDING}'")
+sa.Index(
+    None,
+    TrainingJob.status,
+    TrainingJob.queue,
+    TrainingJob.turn,
+    TrainingJob.id,
+    TrainingJob.not_before,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
+)

@@ -99,6 +99,27 @@ class NGramCounts:
         codes = np.concatenate([before, after], axis=1)
         return cls(n, *tally_rows(codes, weights))
 
+    @classmethod
+    def from_joined(
+        cls, n: int, contexts: str, next_chars: str, counts: str
+    ) -> NGramCounts:
+        """Take counts from long texts, as a database puts its rows together.
+
+        Args:
+            n: The length of an n-gram.
+            contexts: All contexts, one after the other; in any order.
+            next_chars: The characters after them.
+            counts: How often each occurs, between commas.
+
+        Raises:
+            ValueError: They are not of as many n-grams.
+        """
+        rows = len(next_chars)
+        before = encode(contexts).reshape(rows, n - 1)
+        after = encode(next_chars).reshape(rows, 1)
+        numbers = np.fromstring(counts, np.int64, sep=",").reshape(rows)
+        return cls(n, *tally_rows(np.concatenate([before, after], axis=1), numbers))
+
     def __len__(self) -> int:
         return len(self.counts)
 
@@ -124,11 +145,16 @@ class NGramCounts:
         return int(self.counts.sum())
 
     @property
+    def context_starts(self) -> NDArray[np.intp]:
+        """The first row of each context, shape (distinct contexts,)."""
+        return np.flatnonzero(_changes(self.codes[:, :-1]))
+
+    @property
     def shares(self) -> NDArray[np.float64]:
         """How much of all that follows its context each n-gram is, shape (rows,)."""
         if not len(self):
             return np.empty(0)
-        starts = np.flatnonzero(_changes(self.codes[:, :-1]))
+        starts = self.context_starts
         totals = np.add.reduceat(self.counts, starts)
         shares: NDArray[np.float64] = self.counts / totals.repeat(
             np.diff(starts, append=len(self))
@@ -168,7 +194,7 @@ def _contexts(codes: CodePoints) -> list[str]:
 def _changes(codes: CodePoints) -> NDArray[np.bool_]:
     """Return for each line whether it differs from the one before it."""
     changes = np.zeros(len(codes), np.bool_)
-    changes[0] = True
+    changes[:1] = True
     # Column by column: any(axis=1) over lines this short takes fifteen times as long.
     for column in codes.T:
         changes[1:] |= column[1:] != column[:-1]

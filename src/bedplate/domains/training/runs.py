@@ -17,12 +17,13 @@ import sqlalchemy as sa
 
 from bedplate.checks import check_whole
 from bedplate.domains.training.checkpoints import NeuralCheckpoints
+from bedplate.domains.training.claims import JobClaims
 from bedplate.domains.training.configs import NeuralConfigs
 from bedplate.domains.training.corpora import TextCorpora
-from bedplate.domains.training.jobs import TrainingJobs
 from bedplate.domains.training.markov import MarkovModels
 from bedplate.domains.training.metrics import AccuracyMetrics
 from bedplate.domains.training.models import (
+    MARKOV_QUEUE,
     MAX_ORDER,
     JobStatus,
     NeuralCheckpoint,
@@ -138,7 +139,7 @@ class MarkovRuns(
     MarkovModels,
     TextCorpora,
     NeuralConfigs,
-    TrainingJobs,
+    JobClaims,
     NeuralCheckpoints,
     AccuracyMetrics,
 ):
@@ -174,7 +175,8 @@ class MarkovRuns(
         if fresh:
             self.clear_markov_model(n)
         job = self.create_training_job(
-            text_corpus_id=sizes[0][0] if len(sizes) == 1 else None
+            text_corpus_id=sizes[0][0] if len(sizes) == 1 else None,
+            queue=MARKOV_QUEUE,
         )
         config = self.create_neural_config(f"markov {job.job_id}", plan.as_config())
         job.neural_config_id = config.id

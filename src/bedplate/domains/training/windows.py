@@ -19,7 +19,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CodePoints", "Counts", "decode", "encode", "tally_rows", "tally_text"]
+__all__ = [
+    "CodePoints",
+    "Counts",
+    "decode",
+    "encode",
+    "find_rows",
+    "tally_rows",
+    "tally_text",
+]
 
 CodePoints = NDArray[np.unsignedinteger[Any]]
 """Code points, in 8, 16 or 32 bits as they need: long n-grams fill memory."""
@@ -82,6 +90,21 @@ def tally_rows(codes: CodePoints, counts: Counts) -> tuple[CodePoints, Counts]:
     # reduceat refuses the empty sum that no rows would need.
     sums = np.add.reduceat(counts[order], starts) if len(starts) else counts
     return _unpack(keys[starts], columns), sums
+
+
+def find_rows(table: CodePoints, codes: CodePoints) -> NDArray[np.intp]:
+    """Return where each window stands in a table of windows, -1 where it does not.
+
+    Args:
+        table: Distinct windows in ascending order, shape (rows, n).
+        codes: The windows looked for, shape (any number, n).
+    """
+    keys = _pack(_fitted(_row_columns(np.concatenate([table, codes]))))
+    known, wanted = keys[: len(table)], keys[len(table) :]
+    places = np.searchsorted(known, wanted)
+    places[places == len(known)] = 0
+    places[known[places] != wanted] = -1
+    return places
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""Writing texts by the Markov model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+
+from bedplate.checks import check_text, check_whole
+from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
+from bedplate.domains.training.sampling import sample_text
+from bedplate.repository import DomainRepository, reads
+
+if TYPE_CHECKING:
+    from bedplate.domains.training.held import MarkovModel
+    from bedplate.domains.training.ngrams import NGramCounts
+
+__all__ = ["TextGeneration"]
+
+_ROWS_A_CHARACTER = 50
+"""Rows that are read as fast as the followers of one context are looked up, halved:
+a model that is too large for its text is noticed in a part of the time that takes."""
+
+_ROWS_HELD = 2_000_000
+"""The largest model that is held for a single text: 100 MB, at n = 5."""
+
+_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 200_000, 2_000_000
+"""What one statement brings: 8 MB, which every server sends in one value."""
+
+_NGRAMS: Any = MarkovNGram.__table__
+_FOLLOWERS = sa.select(_NGRAMS.c.next_char, _NGRAMS.c.count).where(
+    _NGRAMS.c.n == sa.bindparam("n"), _NGRAMS.c.context == sa.bindparam("context")
+)
+
+
+class TextGeneration(DomainRepository):
+    """Texts by the counts of n-grams, from the database or a model held in memory."""
+
+    @reads
+    def generate_text(
+        self, n: int, prompt: str = "", length: int = 200, seed: int | None = None
+    ) -> str:
+        """Return characters that follow the prompt, as the model would have them.
+
+        The same model, prompt and seed give the same text on every database. Where
+        the model has not seen the end of the prompt it goes on from a context it has.
+        A model that is small beside the length is read whole; of a larger one, what
+        follows each context.
+
+        Args:
+            n: Which model.
+            prompt: What to go on from; not part of what is returned.
+            length: How many characters to return.
+            seed: For the same text again.
+
+        Raises:
+            NotFoundError: There is no model of that n.
+        """
+        from bedplate.domains.training.held import MarkovModel
+
+        check_whole(n, "n", 1, MAX_ORDER)
+        check_whole(length, "length", 0, sys.maxsize)
+        check_text(prompt, "prompt")
+        counts = self._read(n, max(1, min(length * _ROWS_A_CHARACTER, _ROWS_HELD)))
+        if counts is not None:
+            return MarkovModel(counts).generate(prompt, length, seed)
+        return self._by_context(n, prompt, length, Random(seed))  # noqa: S311  # sampling, no secret
+
+    @reads
+    def load_markov_model(self, n: int) -> MarkovModel:
+        """Read a whole model, to write many texts by it: each in a few milliseconds.
+
+        Raises:
+            NotFoundError: There is no model of that n.
+        """
+        from bedplate.domains.training.held import MarkovModel
+
+        check_whole(n, "n", 1, MAX_ORDER)
+        return MarkovModel(cast("NGramCounts", self._read(n, sys.maxsize)))
+
+    def _read(self, n: int, most: int) -> NGramCounts | None:
+        """Return the counts of a model, None where it has more rows than that."""
+        from bedplate.domains.training.counting import merge_counts
+
+        parts: list[NGramCounts] = []
+        at_once = min(_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE // n)
+        last: str | None = ""
+        while last is not None:
+            left = most - sum(map(len, parts))
+            after, last = last, self._context_at(n, last, min(left, at_once))
+            if left < 0 or (last is not None and left <= at_once):
+                return None
+            parts.append(self._part(n, after, last))
+        return merge_counts(n, parts)
+
+    def _context_at(self, n: int, after: str, place: int) -> str | None:
+        """Return the context of a row, so many further on; None past the last one."""
+        keys = (_NGRAMS.c.context, _NGRAMS.c.next_char)
+        statement = sa.select(_NGRAMS.c.context).where(_NGRAMS.c.n == n)
+        if after:
+            statement = statement.where(_NGRAMS.c.context > after)
+        statement = statement.order_by(*keys).offset(max(0, place)).limit(1)
+        return cast("str | None", self.connection.execute(statement).scalar())
+
+    def _part(self, n: int, after: str, last: str | None) -> NGramCounts:
+        """Return the counts of those contexts after one and up to another.
+
+        Three long values take a tenth of the time of as many rows.
+        """
+        from bedplate.domains.training.ngrams import NGramCounts
+
+        joined = sa.func.aggregate_strings
+        statement = sa.select(
+            joined(_NGRAMS.c.context, ""),
+            joined(_NGRAMS.c.next_char, ""),
+            joined(sa.cast(_NGRAMS.c.count, sa.String(20)), ","),
+        ).where(_NGRAMS.c.n == n)
+        if after:
+            statement = statement.where(_NGRAMS.c.context > after)
+        if last is not None:
+            statement = statement.where(_NGRAMS.c.context <= last)
+        columns = self.connection.execute(statement).one()
+        return NGramCounts.from_joined(n, *(column or "" for column in columns))
+
+    def _by_context(self, n: int, prompt: str, length: int, rng: Random) -> str:
+        """Ask the database for what follows each context, those in use aside."""
+        known = len(prompt) >= n - 1
+        start = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
+        characters = sample_text(
+            lambda context: self._followers(n, context),
+            start,
+            length,
+            rng,
+            lambda _: self._any(n, rng),
+        )
+        return "".join(characters)
+
+    def _followers(self, n: int, context: str) -> Sequence[tuple[str, int]]:
+        given = {"n": n, "context": context}
+        return [(r[0], r[1]) for r in self.connection.execute(_FOLLOWERS, given)]
+
+    def _any(self, n: int, rng: Random) -> str:
+        """Return a context by chance, each as often as it has rows."""
+        counted = sa.select(sa.func.count()).select_from(_NGRAMS)
+        rows = self.connection.execute(counted.where(_NGRAMS.c.n == n)).scalar_one()
+        place = min(int(rng.random() * rows), rows - 1)
+        return cast("str", self._context_at(n, "", place))
