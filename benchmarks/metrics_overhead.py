@@ -1,0 +1,111 @@
+"""What metrics cost: the same small queries with their meters and without, in turns.
+
+Two programs' databases on the same server, one of which has its meters taken away. The
+two take turns every few queries. What counts is processor time of this process, which
+other programs disturb the least; that of the server and of the way to it comes on top
+of a query, not of what metrics add. Of the turns the quickest quarter is looked at.
+
+    python benchmarks/metrics_overhead.py --db sqlite
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from contest import options, say
+from places import Place, places
+
+from bedplate import Database, TrainingRepository
+
+TURN = 20
+"""Queries in a turn: few, so that both meet the same moments."""
+
+SELECT_ONE = sa.text("SELECT 1")
+
+
+def without_meters(database: Database) -> Database:
+    """Take away what is there for the sake of metrics; everything else stays."""
+    database._engines.observers.clear()
+    for engine in database.engines():
+        engine.pool.watcher = None  # type: ignore[attr-defined]  # of Bedplate's pools
+        for way in ("do_execute", "do_executemany", "do_execute_no_params"):
+            delattr(engine.dialect, way)
+    return database
+
+
+def in_transaction(database: Database, times: int) -> None:
+    """Take a connection for a session's transaction."""
+    for _ in range(times):
+        with database.transaction(read_only=True) as session:
+            session.execute(SELECT_ONE).all()
+
+
+def on_engine(database: Database, times: int) -> None:
+    """Take a connection of the engine's."""
+    engine = database._engines.reader
+    for _ in range(times):
+        with engine.connect() as connection:
+            connection.execute(SELECT_ONE).all()
+
+
+def on_connection(database: Database, times: int) -> None:
+    """Take none: it is open."""
+    with database._engines.reader.connect() as connection:
+        for _ in range(times):
+            connection.execute(SELECT_ONE).all()
+
+
+def by_repository(database: Database, times: int) -> None:
+    """Read a row as programs do."""
+    training = database.repository(TrainingRepository)
+    for _ in range(times):
+        training.get_neural_config(1)
+
+
+WORK: dict[str, Callable[[Database, int], None]] = {
+    "one row by repository": by_repository,
+    "SELECT 1 in a transaction": in_transaction,
+    "SELECT 1 on a connection taken for it": on_engine,
+    "SELECT 1 on an open connection": on_connection,
+}
+
+
+def measure(place: Place, rounds: int) -> None:
+    """Tell what each kind of work takes without metrics, and what they add."""
+    place.database.repository(TrainingRepository).create_neural_config("small", {})
+    say(f"\n{place.name}, {rounds} turns of {TURN}")
+    with Database(place.url) as metered, Database(place.url) as plain:
+        without_meters(plain)
+        for subject, work in WORK.items():
+            times: dict[Database, list[float]] = {plain: [], metered: []}
+            for turn in range(rounds):
+                pair = (plain, metered) if turn % 2 else (metered, plain)
+                for database in pair:
+                    started = time.process_time()
+                    work(database, TURN)
+                    times[database].append(time.process_time() - started)
+            bare, full = (quick(times[one]) / TURN for one in (plain, metered))
+            added = (full - bare) * 1e6
+            share = added / bare / 1e4
+            say(f"  {subject:<40} {bare * 1e6:8.1f} us {added:+6.1f} us {share:+.1f} %")
+
+
+def quick(times: list[float]) -> float:
+    """Return what the quickest quarter stays below."""
+    return statistics.quantiles(times, n=4)[0]
+
+
+def main() -> int:
+    """Measure on each server."""
+    given = options(__doc__, turns=200)
+    for place in places(given.db):
+        measure(place, int(given.turns))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

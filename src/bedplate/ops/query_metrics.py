@@ -1,0 +1,274 @@
+"""What statements cost: counted by shape, for as many shapes as a program has."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+from sqlalchemy.engine.cursor import CursorFetchStrategy
+
+from bedplate.base import utcnow
+from bedplate.ops.durations import BOUNDS, Distribution, Durations, Told
+from bedplate.ops.plans import Slow
+from bedplate.ops.shapes import shape_of
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+__all__ = ["OTHERS", "QueryMeter", "QueryMetrics", "StatementMetrics"]
+
+_SHAPES = 500
+"""Shapes told apart: more are those of a program that writes values into its SQL."""
+
+_TEXTS = 2_000
+"""Statements whose shape is remembered; those with long lists in them are many."""
+
+_LONG = 4_000
+"""Characters from which a statement is not remembered: it may be megabytes long."""
+
+OTHERS = "(others)"
+"""Stands for every shape after the first 500."""
+
+_UNKNOWN = 2**63
+"""What PyMySQL says of a stream, whose rows nobody has counted, is beyond that."""
+
+Execute = Callable[..., None]
+"""One of a dialect's ways to hand a statement to the driver."""
+
+OnSlow = Callable[[Slow], str | None]
+"""Told of the first slow statement of a shape; returns its plan."""
+
+
+@dataclass(frozen=True)
+class StatementMetrics(Told):
+    """What the statements of one shape have cost.
+
+    Attributes:
+        statement: The shape: the statement with `?` for each value.
+        count: How often it was run, errors included.
+        errors: How often it failed.
+        rows: Rows returned or changed, as far as the driver tells.
+        slow: How often it took DB_SLOW_QUERY_MS or longer.
+        p50: Seconds half of them took at most; None where none succeeded.
+        p95: Seconds 95 % of them took at most.
+        p99: Seconds 99 % of them took at most.
+        longest: Seconds the longest took.
+        total: Seconds all of them took together.
+        plan: How the database went about the first slow one, None where there was
+            none, or it has no plan.
+    """
+
+    statement: str
+    count: int
+    errors: int
+    rows: int
+    slow: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    longest: float
+    total: float
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class QueryMetrics(Told):
+    """What statements have cost since `since`.
+
+    Attributes:
+        since: When counting began: the start, or the last reset_metrics().
+        count: Statements run, errors included; the pool's health checks are not.
+        errors: Those that failed.
+        rows: Rows returned or changed, as far as the driver tells.
+        slow: Those that took DB_SLOW_QUERY_MS or longer.
+        seconds: How long they took, from being sent to the first row's arrival; with
+            most drivers all rows arrive at once.
+        statements: The same by shape, those that took the longest together first.
+    """
+
+    since: datetime
+    count: int
+    errors: int
+    rows: int
+    slow: int
+    seconds: Distribution
+    statements: tuple[StatementMetrics, ...]
+
+
+class _Shape(Durations):
+    """Counts the statements of one shape."""
+
+    __slots__ = ("errors", "fetching", "plan", "rows", "slow", "statement")
+
+    def __init__(self, statement: str) -> None:
+        super().__init__()
+        self.statement = statement
+        self.errors = self.rows = self.slow = 0
+        self.plan: str | None = None
+        self.fetching = _Counted(self)
+
+    def metrics(self) -> StatementMetrics:
+        spread = self.distribution()
+        return StatementMetrics(
+            statement=self.statement,
+            count=spread.count + self.errors,
+            errors=self.errors,
+            rows=self.rows,
+            slow=self.slow,
+            p50=spread.p50,
+            p95=spread.p95,
+            p99=spread.p99,
+            longest=spread.longest,
+            total=spread.total,
+            plan=self.plan,
+        )
+
+
+class _Counted(CursorFetchStrategy):
+    """Counts the rows of drivers that know how many there are when all are read."""
+
+    __slots__ = ("_shape",)
+
+    def __init__(self, shape: _Shape) -> None:
+        self._shape = shape
+
+    def fetchone(self, result: Any, dbapi_cursor: Any, hard_close: bool = False) -> Any:
+        row = CursorFetchStrategy.fetchone(self, result, dbapi_cursor, hard_close)
+        self._shape.rows += row is not None
+        return row
+
+    def fetchmany(self, result: Any, dbapi_cursor: Any, size: int | None = None) -> Any:
+        rows = CursorFetchStrategy.fetchmany(self, result, dbapi_cursor, size)
+        self._shape.rows += len(rows)
+        return rows
+
+    def fetchall(self, result: Any, dbapi_cursor: Any) -> Any:
+        rows = CursorFetchStrategy.fetchall(self, result, dbapi_cursor)
+        self._shape.rows += len(rows)
+        return rows
+
+
+class QueryMeter:
+    """Counts the statements of engines.
+
+    Args:
+        slow_after: Seconds from which a statement is slow; 0 for none.
+        slow: Told of the first slow one of a shape; returns its plan.
+    """
+
+    def __init__(self, slow_after: float, slow: OnSlow) -> None:
+        self._slow_after = slow_after or float("inf")
+        self._on_slow = slow
+        self._lock = threading.RLock()  # what is collected may run a statement
+        self._by_text: dict[str, _Shape] = {}
+        self._by_shape: dict[str, _Shape] = {}
+        self.since = utcnow()
+
+    def listen(self, engine: sa.Engine) -> None:
+        """Count what SQLAlchemy executes on an engine.
+
+        At the dialect's door to the driver: its events before and after a statement
+        cost several times what is measured here.
+        """
+        dialect: Any = engine.dialect
+        dialect.do_execute = self._timed(dialect.do_execute)
+        dialect.do_executemany = self._timed(dialect.do_executemany)
+        dialect.do_execute_no_params = self._timed_plain(dialect.do_execute_no_params)
+        event.listen(engine, "handle_error", self._on_error)
+
+    def reset(self) -> None:
+        """Begin to count anew."""
+        self._lock = threading.RLock()  # a forked child's may be held by nobody there
+        self._by_text.clear()
+        self._by_shape.clear()
+        self.since = utcnow()
+
+    def metrics(self) -> QueryMetrics:
+        """Return what the statements have cost."""
+        everything = Durations()
+        shapes = [*self._by_shape.values()]
+        for shape in shapes:
+            everything.merge(shape)
+        told = [shape.metrics() for shape in shapes]
+        told.sort(key=lambda one: -one.total)
+        return QueryMetrics(
+            since=self.since,
+            count=sum(one.count for one in told),
+            errors=sum(one.errors for one in told),
+            rows=sum(one.rows for one in told),
+            slow=sum(one.slow for one in told),
+            seconds=everything.distribution(),
+            statements=tuple(told),
+        )
+
+    def _timed(self, run: Execute) -> Execute:
+        known, slow_after, bounds = self._by_text.get, self._slow_after, BOUNDS
+
+        def timed(cursor: Any, sql: str, given: Any, context: Any = None) -> None:
+            started = perf_counter()
+            run(cursor, sql, given, context)
+            seconds = perf_counter() - started
+            shape = known(sql) or self._shape(sql)
+            shape.counts[bisect_left(bounds, seconds)] += 1  # as add() does, in place
+            shape.total += seconds
+            if seconds > shape.longest:
+                shape.longest = seconds
+            rows = cursor.rowcount
+            if 0 <= rows < _UNKNOWN:
+                shape.rows += rows
+            elif context is not None and _is_plain(context):
+                context.cursor_fetch_strategy = shape.fetching
+            if seconds >= slow_after:
+                found = Slow(shape.statement, seconds, sql, given, context)
+                self._slow_one(shape, found)
+
+        return timed
+
+    def _timed_plain(self, run: Execute) -> Execute:
+        timed = self._timed(lambda cursor, sql, _, context: run(cursor, sql, context))
+        return lambda cursor, sql, context=None: timed(cursor, sql, None, context)
+
+    def ran(self, sql: str, seconds: float, rows: int) -> None:
+        """Count a statement; of a negative number of rows nobody knows."""
+        shape = self._by_text.get(sql) or self._shape(sql)
+        shape.add(seconds)
+        if 0 < rows < _UNKNOWN:
+            shape.rows += rows
+        if seconds >= self._slow_after:
+            self._slow_one(shape, Slow(shape.statement, seconds))
+
+    def _slow_one(self, shape: _Shape, slow: Slow) -> None:
+        shape.slow += 1
+        if shape.slow == 1:
+            shape.plan = self._on_slow(slow)
+
+    def _on_error(self, told: Any) -> None:
+        if told.statement is not None and told.connection is not None:
+            self.failed(told.statement)
+
+    def failed(self, sql: str) -> None:
+        """Count a statement that failed."""
+        self._shape(sql).errors += 1
+
+    def _shape(self, sql: str) -> _Shape:
+        found = shape_of(sql)
+        with self._lock:
+            if found not in self._by_shape and len(self._by_shape) >= _SHAPES:
+                found = OTHERS
+            shape = self._by_shape.setdefault(found, _Shape(found))
+            if len(sql) < _LONG:
+                if len(self._by_text) >= _TEXTS:
+                    self._by_text.clear()
+                self._by_text[sql] = shape
+        return shape
+
+
+def _is_plain(context: Any) -> bool:
+    """Return whether the rows of a statement are fetched in the usual way."""
+    return not context.is_crud and "stream_results" not in context.execution_options

@@ -1,0 +1,36 @@
+"""The shape of a statement: what it is, without the values it is about."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["shape_of"]
+
+_LONGEST = 2_000
+"""Characters of a shape; what comes after tells no two statements apart."""
+
+_ENOUGH = 8_000
+"""Characters of a statement that are looked at: the rest of a long one is values."""
+
+_VALUE = re.compile(
+    r"""
+    '(?:[^'\\]|''|\\.)*(?:'|$)                 # a text, or one that is cut off
+    | \b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)\b
+    | %\(\w+\)s(?:::\w+(?:\[\])?)? | %s(?:::\w+(?:\[\])?)?   # parameters
+    | (?<![:\w]):[a-z_]\w* | \$\d+ | \?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_SPACE = re.compile(r"\s+")
+_LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
+_ROWS = re.compile(r"(\((?:\?|\?, \.\.\.)\))(?:\s*,\s*\1)+")
+
+
+def shape_of(statement: str) -> str:
+    """Return a statement with `?` for every value, and `(?, ...)` for a list of them.
+
+    The same statement about other values, or about more of them, has the same shape.
+    """
+    text = _VALUE.sub("?", statement[:_ENOUGH])
+    text = _LIST.sub("(?, ...)", _SPACE.sub(" ", text))
+    return _ROWS.sub(r"\1, ...", text).strip()[:_LONGEST]

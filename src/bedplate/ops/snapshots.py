@@ -1,0 +1,182 @@
+"""The metrics of all processes of one application, by files in a folder they share.
+
+A scraper reaches one worker process of several, and must be told of all. Each process
+writes what it has counted, every few seconds, into a file of its own, whole or not at
+all; whoever is asked adds them up. Of a process that is gone the counts stay, so that
+no counter falls, and what it had open does not.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import json
+import os
+import threading
+import time
+import weakref
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bedplate.base import utcnow
+
+if TYPE_CHECKING:
+    from bedplate.ops.durations import Distribution
+    from bedplate.ops.pool_metrics import PoolMetrics
+    from bedplate.ops.query_metrics import QueryMetrics
+
+__all__ = ["LIMITS", "Publisher", "Snapshot", "merged", "others", "snapshot"]
+
+Snapshot = dict[str, Any]
+"""{"seconds", "pools": {name: {"gauges", "counters", "histograms"}}, "queries"}."""
+
+LIMITS = tuple(
+    round(step * 10.0**decade, 8) for decade in range(-4, 2) for step in (1, 2.5, 5)
+)
+"""Upper bounds of the buckets told, in seconds: 0.1 ms to 50 s."""
+
+_EVERY = 2.0
+"""Seconds between two files of a process; scrapers come every 10 or so."""
+
+_GAUGES = ("size", "max_overflow", "checked_out", "idle", "overflow", "waiting")
+_COUNTERS = (
+    *("checkouts", "reused", "created", "closed", "invalidated"),
+    *("failed_health_checks", "timeouts"),
+)
+_number = itertools.count()
+
+
+def snapshot(pools: PoolMetrics, queries: QueryMetrics) -> Snapshot:
+    """Return metrics as numbers that can be added up."""
+    return {
+        "seconds": (utcnow() - pools.since).total_seconds(),
+        "pools": {pool.name: _pool(pool) for pool in pools.pools or (pools,)},
+        "queries": {
+            "counters": {
+                "errors": queries.errors,
+                "rows": queries.rows,
+                "slow": queries.slow,
+            },
+            "histograms": {"seconds": _histogram(queries.seconds)},
+        },
+    }
+
+
+def _pool(pool: PoolMetrics) -> Snapshot:
+    return {
+        "gauges": {name: getattr(pool, name) for name in _GAUGES},
+        "counters": {name: getattr(pool, name) for name in _COUNTERS},
+        "histograms": {
+            "wait_seconds": _histogram(pool.wait_seconds),
+            "hold_seconds": _histogram(pool.hold_seconds),
+        },
+    }
+
+
+def _histogram(spread: Distribution) -> Snapshot:
+    """Return how many were no longer than each limit, and last how many there were."""
+    bounds = [bound for bound, _ in spread.buckets]
+    counts = [0, *(count for _, count in spread.buckets)]
+    counted = [counts[bisect_right(bounds, limit)] for limit in LIMITS]
+    return {"counts": [*counted, spread.count], "total": spread.total}
+
+
+def merged(snapshots: Sequence[Snapshot]) -> Snapshot:
+    """Return the sum of snapshots."""
+    found: Snapshot = reduce(_added, snapshots)
+    return found
+
+
+def _added(a: Any, b: Any) -> Any:
+    if isinstance(a, dict):
+        common = {key: _added(a[key], b[key]) for key in a if key in b}
+        return {**a, **b, **common}
+    if isinstance(a, list):
+        return [_added(x, y) for x, y in zip(a, b, strict=True)]
+    return a + b
+
+
+def others(own: Path, database: str) -> Iterator[Snapshot]:
+    """Yield what others have counted on a database, whose files stand beside ours."""
+    for file in sorted(own.parent.glob("bedplate-*.json")):
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # it is being taken away
+            continue
+        if told["database"] == database and file != own:
+            found = told["metrics"]
+            if not _is_running(told["process"]):
+                for pool in found["pools"].values():
+                    pool["gauges"] = dict.fromkeys(pool["gauges"], 0)
+            yield found
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class Publisher:
+    """Writes this process's metrics into a folder, now and then and at its end.
+
+    Args:
+        folder: The folder.
+        database: Which database they are about.
+        metrics: Returns them.
+
+    Attributes:
+        file: Where to.
+    """
+
+    def __init__(
+        self, folder: Path, database: str, metrics: Callable[[], Snapshot]
+    ) -> None:
+        self._folder, self._database, self._metrics = folder, database, metrics
+        self.start()
+        atexit.register(_publish_once, weakref.ref(self))
+
+    def start(self) -> None:
+        """Begin to write, in a forked child anew."""
+        begun = f"{os.getpid()}-{time.time_ns()}-{next(_number)}"
+        self.file = self._folder / f"bedplate-{begun}.json"
+        threading.Thread(
+            target=_publish_now_and_then,
+            args=(weakref.ref(self),),
+            name="bedplate-metrics",
+            daemon=True,
+        ).start()
+
+    def publish(self) -> None:
+        """Write what is counted, as far as the disk lets us."""
+        told = {
+            "process": os.getpid(),
+            "database": self._database,
+            "metrics": self._metrics(),
+        }
+        fresh = self.file.with_suffix(".new")
+        try:
+            fresh.write_text(json.dumps(told), encoding="utf-8")
+            fresh.replace(self.file)
+        except OSError:  # full, or taken away: the program goes on
+            return
+
+
+def _publish_once(alive: weakref.ref[Publisher]) -> bool:
+    publisher = alive()
+    if publisher is not None:
+        publisher.publish()
+    return publisher is not None
+
+
+def _publish_now_and_then(alive: weakref.ref[Publisher]) -> None:
+    process = os.getpid()
+    while os.getpid() == process and _publish_once(alive):
+        time.sleep(_EVERY)

@@ -1,0 +1,454 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bedplate import AsyncDatabase, Database, TrainingRepository
+from bedplate.errors import BedplateError, PoolTimeoutError
+from bedplate.ops.durations import Durations
+from bedplate.ops.pool_metrics import PoolMetrics
+from bedplate.ops.shapes import shape_of
+from bedplate.ops.snapshots import merged
+
+READ_ONE = sa.text("SELECT 1")
+
+
+def ask(database: Database) -> None:
+    with database.transaction(read_only=True) as session:
+        session.execute(READ_ONE)
+
+
+def opened(url: str, **settings: Any) -> Database:
+    """A database whose schema was looked at, and that has done nothing else."""
+    database = Database(url, **settings)
+    ask(database)
+    database.close()
+    database.reset_metrics()
+    return database
+
+
+@pytest.fixture
+def small(database_url: str) -> Iterator[Database]:
+    """One whose readers have two places, and wait for a tenth of a second."""
+    with opened(
+        database_url, pool_size=2, max_overflow=0, pool_timeout=0.1
+    ) as database:
+        yield database
+
+
+def readers(database: Database) -> PoolMetrics:
+    found = database.pool_metrics(longer_than=0)
+    return found.pools[-1] if found.pools else found
+
+
+# The pool
+
+
+def test_connections_in_use_and_idle(small: Database) -> None:
+    with small.transaction(read_only=True) as session:
+        session.execute(READ_ONE)
+        found = readers(small)
+        assert (found.size, found.capacity) == (2, 2)
+        assert (found.checked_out, found.overflow, found.waiting) == (1, 0, 0)
+        assert found.saturation == 0.5
+    found = readers(small)
+    assert (found.checked_out, found.idle) == (0, 1)
+    assert found.created == 1
+
+
+def test_hits_are_connections_used_again(small: Database) -> None:
+    ask(small)
+    small.reset_metrics()
+    for _ in range(3):
+        ask(small)
+    found = readers(small)
+    assert (found.checkouts, found.reused, found.hit_rate) == (3, 3, 1.0)
+    assert found.hold_seconds.count == 3
+    assert found.wait_seconds.count == 3
+    assert found.wait_seconds.p99 is not None
+    assert found.wait_seconds.p99 < 0.1
+
+
+def test_nothing_was_measured_yet(small: Database) -> None:
+    found = small.pool_metrics()
+    assert (found.checkouts, found.hit_rate, found.hold_seconds.p50) == (0, None, None)
+
+
+def test_waiting_is_told_and_timed(database_url: str) -> None:
+    with (
+        opened(database_url, pool_size=1, max_overflow=0) as database,
+        ThreadPoolExecutor() as threads,
+    ):
+        with database.transaction(read_only=True) as session:
+            session.execute(READ_ONE)
+            others = [threads.submit(ask, database) for _ in range(2)]
+            until(lambda: readers(database).waiting == 2)
+            time.sleep(0.05)
+        for other in others:
+            other.result()
+        found = readers(database)
+    assert found.waiting == 0
+    assert found.wait_seconds.count == 3
+    assert found.wait_seconds.longest >= 0.05
+    assert found.hold_seconds.longest >= 0.05
+
+
+def until(reached: Any) -> None:
+    end = time.monotonic() + 10
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def test_waiting_in_vain_is_counted(small: Database) -> None:
+    engine = small.engines()[-1]
+    with engine.connect(), engine.connect(), pytest.raises(PoolTimeoutError):
+        ask(small)
+    assert readers(small).timeouts == 1
+    assert readers(small).wait_seconds.longest >= 0.1
+
+
+def test_long_holders_are_told_with_the_stack_that_took_them(small: Database) -> None:
+    def hold() -> None:
+        with small.transaction(read_only=True) as session:
+            session.execute(READ_ONE)
+            (holder,) = readers(small).long_holders
+            assert holder.thread == threading.current_thread().name
+            assert holder.seconds < 10
+            assert any("in test_long_holders" in line for line in holder.stack)
+            assert holder.stack[-1].endswith(".hold")
+            assert __file__ in holder.stack[-1]
+            assert small.pool_metrics(longer_than=60).long_holders == ()
+
+    hold()
+    assert readers(small).long_holders == ()
+
+
+def test_broken_connections_are_counted(small: Database) -> None:
+    engine = small.engines()[-1]
+    with engine.connect() as connection:
+        connection.invalidate()
+    found = readers(small)
+    assert (found.created, found.closed, found.invalidated) == (1, 1, 1)
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_failed_health_checks_are_counted(small: Database) -> None:
+    with small.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+    driver.close()
+    ask(small)
+    found = readers(small)
+    assert (found.failed_health_checks, found.created, found.hit_rate) == (1, 2, 0.0)
+
+
+def test_a_closed_database_goes_on_counting(small: Database) -> None:
+    ask(small)
+    small.close()
+    ask(small)
+    assert (readers(small).checkouts, readers(small).created) == (2, 2)
+
+
+def test_without_a_pool(database_url: str) -> None:
+    with opened(database_url, use_pool=False) as database:
+        ask(database)
+        found = readers(database)
+    assert (found.capacity, found.saturation, found.size) == (None, None, 0)
+    assert (found.checkouts, found.hit_rate, found.closed) == (1, 0.0, 1)
+
+
+def test_it_can_be_shown_as_json(small: Database) -> None:
+    ask(small)
+    told = small.pool_metrics().to_dict()
+    assert told["wait_seconds"]["count"] == 1
+    assert [*told] == [*PoolMetrics.__dataclass_fields__]
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_an_event_loop(database_url: str) -> None:
+    async def main() -> None:
+        async with AsyncDatabase(database_url, pool_size=1, max_overflow=0) as database:
+
+            async def one() -> None:
+                async with database.transaction(read_only=True) as session:
+                    await session.execute(READ_ONE)
+                    (holder,) = database.pool_metrics(longer_than=0).long_holders
+                    assert any(line.endswith(".one") for line in holder.stack)
+                    await asyncio.sleep(0.01)
+
+            await asyncio.gather(*(one() for _ in range(3)))
+            found = database.pool_metrics()
+            assert found.checkouts >= 3
+            assert found.wait_seconds.longest >= 0.01
+            assert found.checked_out == 0
+            assert database.query_metrics().count >= 3
+
+    asyncio.run(main())
+
+
+@pytest.mark.databases("sqlite")
+def test_a_forked_child_counts_for_itself(small: Database) -> None:
+    ask(small)
+    with small.engines()[-1].connect():
+        child = os.fork()
+        if child == 0:
+            found = readers(small)
+            os._exit(found.checkouts + found.checked_out + found.created)
+        assert os.waitpid(child, 0)[1] == 0
+    assert readers(small).checkouts == 2
+
+
+# Statements
+
+
+def statement(database: Database, part: str) -> Any:
+    (found,) = [s for s in database.query_metrics().statements if part in s.statement]
+    return found
+
+
+def test_statements_are_counted_by_shape(database: Database) -> None:
+    for number in (1, 2, 3):
+        with database.transaction(read_only=True) as session:
+            session.execute(sa.text(f"SELECT {number} AS a_secret"))
+    found = statement(database, "a_secret")
+    assert (found.statement, found.count) == ("SELECT ? AS a_secret", 3)
+    assert (found.errors, found.slow) == (0, 0)
+    assert 0 < found.p50 <= found.p95 <= found.p99 <= found.longest <= found.total
+    assert database.query_metrics().count >= 3
+
+
+def test_failures_are_counted(database: Database) -> None:
+    with pytest.raises(BedplateError), database.transaction() as session:
+        session.execute(sa.text("SELECT nothing FROM nowhere"))
+    found = statement(database, "nowhere")
+    assert (found.count, found.errors, found.p50) == (1, 1, None)
+    assert database.query_metrics().errors == 1
+
+
+def test_rows_changed_are_counted(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(sa.text("CREATE TEMPORARY TABLE few (n INTEGER)"))
+        session.execute(sa.text("INSERT INTO few VALUES (1), (2), (3)"))
+        session.execute(sa.text("UPDATE few SET n = 7 WHERE n > 1"))
+        session.execute(sa.text("DROP TABLE few"))
+    assert statement(database, "INSERT INTO few").rows == 3
+    assert statement(database, "UPDATE few").rows == 2
+
+
+def test_resetting_begins_anew(database: Database) -> None:
+    ask(database)
+    before = database.query_metrics()
+    database.reset_metrics()
+    after = database.query_metrics()
+    assert (after.count, after.statements) == (0, ())
+    assert after.since > before.since
+
+
+SHAPES = {
+    "SELECT  a\n FROM t WHERE b = 'it''s' AND c=12.5e3": (
+        "SELECT a FROM t WHERE b = ? AND c=?"
+    ),
+    "SELECT t1.a2 FROM t1 WHERE a IN (%s, %s,  %s)": (
+        "SELECT t1.a2 FROM t1 WHERE a IN (?, ...)"
+    ),
+    "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')": (
+        "INSERT INTO t VALUES (?, ...), ..."
+    ),
+    "UPDATE t SET a = %(a_1)s::VARCHAR WHERE id = :id": (
+        "UPDATE t SET a = ? WHERE id = ?"
+    ),
+    "SELECT a::text, now() AT TIME ZONE 'x'": "SELECT a::text, now() AT TIME ZONE ?",
+    "SELECT 'cut off": "SELECT ?",
+    r"SELECT 'a\'b', x": "SELECT ?, x",
+}
+
+
+@pytest.mark.parametrize("text", SHAPES)
+def test_a_shape_has_no_values(text: str) -> None:
+    assert shape_of(text) == SHAPES[text]
+
+
+def test_shapes_are_bounded(database: Database) -> None:
+    with database.transaction(read_only=True) as session:
+        for number in range(600):
+            session.execute(sa.text(f"SELECT 1 AS n_{number}"))
+    found = database.query_metrics()
+    assert len(found.statements) == 501
+    assert statement(database, "(others)").count >= 100
+
+
+def test_percentiles_are_right_to_a_quarter() -> None:
+    durations = Durations()
+    for milliseconds in range(1, 1001):
+        durations.add(milliseconds / 1e3)
+    found = durations.distribution()
+    assert found.count == 1000
+    assert found.total == pytest.approx(500.5)
+    for share, value in ((0.5, found.p50), (0.95, found.p95), (0.99, found.p99)):
+        assert value == pytest.approx(share, rel=0.25)
+    assert found.longest == 1.0
+    assert found.buckets[-1] == (1.0, 1000)
+
+
+def test_prometheus_reads_it(small: Database) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from bedplate.ops.prometheus import prometheus_text
+
+    ask(small)
+    found = text_string_to_metric_families(prometheus_text(small))
+    families = {family.name: family for family in found}
+    assert families["bedplate_pool_size"].samples[-1].value == 2
+    waits = [
+        sample.value
+        for sample in families["bedplate_pool_wait_seconds"].samples
+        if sample.name.endswith("_bucket")
+        and sample.labels["pool"] == readers(small).name
+    ]
+    assert waits == sorted(waits)
+    assert waits[-1] == 1
+    assert "bedplate_query_seconds" in families
+
+
+WORKER = """
+import os, sys
+from bedplate import Database
+import sqlalchemy as sa
+database = Database(sys.argv[1])
+with database.transaction(read_only=True) as session:
+    session.execute(sa.text("SELECT 1"))
+child = os.fork()
+with database.transaction(read_only=True) as session:
+    session.execute(sa.text("SELECT 1"))
+    if child:
+        os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_prometheus_is_told_of_every_process(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_METRICS_DIR", str(tmp_path))
+    with opened(database_url) as database:
+        ask(database)
+        database._metrics._publisher.publish()  # type: ignore[union-attr]  # it has one
+        before = counted(database, "checkouts")
+        subprocess.run([sys.executable, "-c", WORKER, database_url], check=True)
+        # Its own, then the same of the parent and the child, who also look once.
+        assert counted(database, "checkouts") - before >= 3
+        assert counted(database, "checked_out") == 0  # they are gone
+    assert not list(tmp_path.glob("*.new"))
+
+
+def counted(database: Database, name: str) -> int:
+    pools = database.metrics_snapshot()["pools"].values()
+    return sum({**pool["gauges"], **pool["counters"]}[name] for pool in pools)
+
+
+def test_snapshots_add_up(small: Database) -> None:
+    ask(small)
+    one = small.metrics_snapshot()
+    both = merged([one, one])
+    name = readers(small).name
+    assert both["pools"][name]["counters"]["checkouts"] == 2
+    waits = both["pools"][name]["histograms"]["wait_seconds"]
+    assert waits["counts"][-1] == 2
+    assert both["queries"]["histograms"]["seconds"]["total"] == pytest.approx(
+        2 * one["queries"]["histograms"]["seconds"]["total"]
+    )
+
+
+def test_a_load_of_many_clients_keeps_to_the_pool(database_url: str) -> None:
+    with opened(database_url, pool_size=3, max_overflow=0) as database:
+        training = database.repository(TrainingRepository)
+        most: list[int] = []
+
+        def client(number: int) -> None:
+            for turn in range(8):
+                if turn % 4:
+                    training.list_neural_configs(limit=5)
+                else:
+                    training.create_neural_config(f"{number}-{turn}", {})
+                most.append(database.pool_metrics(longer_than=60).checked_out)
+
+        with ThreadPoolExecutor(24) as clients:
+            for done in clients.map(client, range(24)):
+                assert done is None
+        found = database.pool_metrics()
+    assert found.capacity is not None
+    assert max(most) <= found.capacity
+    assert found.created <= found.capacity
+    assert found.checkouts >= 24 * 8
+    assert (found.checked_out, found.waiting, found.timeouts) == (0, 0, 0)
+    assert found.wait_seconds.longest > 0
+    assert found.hold_seconds.count == found.wait_seconds.count == found.checkouts
+
+
+def test_who_waits_longest_is_served_first(database_url: str) -> None:
+    order: list[int] = []
+    with opened(database_url, pool_size=1, max_overflow=0) as database:
+        engine = database.engines()[-1]
+
+        def client(number: int) -> None:
+            with engine.connect():
+                order.append(number)
+
+        with ThreadPoolExecutor(4) as clients:
+            with engine.connect():
+                for number in range(4):
+                    clients.submit(client, number)
+                    until(lambda n=number: readers(database).waiting == n + 1)
+            client(9)  # it comes by while they wake up
+    assert order == [0, 1, 2, 3, 9]
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_tasks_are_served_in_their_order(database_url: str) -> None:
+    async def main() -> list[int]:
+        order: list[int] = []
+        async with AsyncDatabase(
+            database_url, pool_size=1, max_overflow=0, pool_timeout=10
+        ) as database:
+
+            async def client(number: int) -> None:
+                async with database.transaction(read_only=True) as session:
+                    await session.execute(READ_ONE)
+                    order.append(number)
+
+            await client(0)
+            tasks = []
+            async with database.transaction(read_only=True) as session:
+                await session.execute(READ_ONE)
+                for number in range(4):
+                    tasks.append(asyncio.create_task(client(number)))
+                    await asyncio.sleep(0.01)
+                tasks.pop(1).cancel()  # one who leaves is passed over
+                await asyncio.sleep(0)
+            await client(9)
+            await asyncio.gather(*tasks)
+            assert database.pool_metrics().checked_out == 0
+        return order
+
+    assert asyncio.run(main()) == [0, 0, 2, 3, 9]
+
+
+def test_waiting_in_vain_leaves_the_queue_whole(small: Database) -> None:
+    engine = small.engines()[-1]
+    with engine.connect(), engine.connect():
+        for _ in range(2):
+            with pytest.raises(PoolTimeoutError):
+                ask(small)
+    ask(small)
+    assert (readers(small).idle, readers(small).waiting) == (2, 0)
