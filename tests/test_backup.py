@@ -11,16 +11,20 @@ import sys
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from migrations.commands import bedplate
 from migrations.history import HEAD
-from migrations.rows import fill, read
+from migrations.interruptions import at_change
+from migrations.rows import fill, read, rows
 from migrations.schemas import schema_of
 from pydantic import SecretStr
 
 from bedplate import Database, TrainingRepository
+from bedplate.cli.app import run
 from bedplate.dialects import dialect_of
 from bedplate.dialects.programs import run as run_program
 from bedplate.errors import BackupError
@@ -328,7 +332,88 @@ def test_an_upgrade_takes_one_first(blank_url: str, tmp_path: Path) -> None:
         assert rows_of(database) == wanted
     failed = bedplate(blank_url, "upgrade", "nonsense", "--backup", f"{file}2")
     assert failed.code == 1
-    assert "hint: to go back: bedplate restore" in failed.err
+    assert "restored" not in failed.err  # nothing was changed
+
+
+def test_an_upgrade_that_fails_half_way_is_taken_back(
+    blank_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "before.backup"
+    with Database(blank_url) as database:
+        database.upgrade("002")
+        write_rows(database)
+        wanted = rows_of(database)
+    monkeypatch.setenv("DATABASE_URL", blank_url)
+    with at_change(40, lambda: "the test wants this to fail"):
+        assert run(["upgrade", "--backup", str(file)]) == 1
+    told = capsys.readouterr().err
+    with Database(blank_url) as database:
+        whole = dialect_of(database.engine).upgrade_is_one_transaction
+        assert ("restored: the upgrade failed" in told) != whole
+        status = database.migration_status()
+        assert (status.current, status.half_step) == ("002", None)
+        assert rows_of(database) == wanted
+
+
+def test_what_was_put_back_is_compared(
+    blank_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Database(blank_url) as database:
+        database.upgrade()
+        write_rows(database)
+        taken = database.backup(tmp_path / "all.backup")
+        assert taken.content["text_corpora"][0] == 2
+        assert all(taken.content[name][1] for name in rows())
+        dialect = type(dialect_of(database.engine))
+        load = dialect.load
+
+        def lossy(self: Any, connection: sa.Connection, *given: Any) -> None:
+            load(self, connection, *given)
+            with database.engine.begin() as other:
+                other.exec_driver_sql("UPDATE alerts SET title = 'another'")
+
+        monkeypatch.setattr(dialect, "load", lossy)
+        database.close()
+        with pytest.raises(BackupError, match="not what was saved, in alerts:"):
+            Database(blank_url).restore(tmp_path / "all.backup", replace=True)
+
+
+@pytest.mark.databases("sqlite")
+def test_the_newest_backups_of_a_folder_are_kept(
+    blank_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("not a backup")
+    bedplate(blank_url, "upgrade")
+    for day in (1, 2, 3):
+        file = folder / f"{3 - day}.backup"  # whose names tell nothing
+        bedplate(blank_url, "backup", str(file), "--counts-only")
+        age(file, f"2026-01-0{day}T00:00:00+00:00")
+    (folder / "broken.backup").write_bytes((folder / "1.backup").read_bytes()[:-50])
+    listed = json.loads(bedplate(blank_url, "backups", str(folder), "--json").out)
+    names = [row["file"] for row in listed["kept"]]
+    assert names == ["0.backup", "1.backup", "2.backup"]
+    done = bedplate(blank_url, "backups", str(folder), "--keep", "2")
+    assert done.out.endswith(f"deleted: {folder / '2.backup'}\n")
+    left = {file.name for file in folder.iterdir()}
+    assert left == {"0.backup", "1.backup", "broken.backup", "notes.txt"}
+    assert bedplate(blank_url, "backups", str(folder), "--keep", "0").code == 2
+    assert bedplate(blank_url, "backups", str(tmp_path / "none")).code == 1
+
+
+def age(file: Path, taken_at: str) -> None:
+    """Have a backup say that it is of another time."""
+    with zipfile.ZipFile(file) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    manifest = {**json.loads(entries["manifest.json"]), "taken_at": taken_at}
+    entries["manifest.json"] = json.dumps(manifest).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,20 @@ from typing import Any
 
 import typer
 
-from bedplate.cli import backup, corpus, model, records, schema
+from bedplate.cli import (
+    audit,
+    backup,
+    corpus,
+    encryption,
+    model,
+    operate,
+    records,
+    retention,
+    schema,
+    serve,
+    transfer,
+    worker,
+)
 from bedplate.cli.output import complain
 from bedplate.errors import BedplateError
 
@@ -26,6 +39,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes as long to load as everything else together
     help="The database layer of language-model pipelines.\n\n"
     "The database is the one that DB_TYPE and its companions, or DATABASE_URL, name "
     "(by default the SQLite file bedplate.db).",
@@ -35,6 +49,13 @@ corpus.register(app)
 model.register(app)
 records.register(app)
 backup.register(app)
+audit.register(app)
+encryption.register(app)
+serve.register(app)
+operate.register(app)
+transfer.register(app)
+retention.register(app)
+worker.register(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -12,6 +12,7 @@ import typer
 from bedplate.cli.output import AsJson, complain, opened, show_json, show_table, shown
 
 if TYPE_CHECKING:
+    from bedplate.database import Database
     from bedplate.ops.revisions import MigrationStatus
 
 __all__ = ["register"]
@@ -47,7 +48,9 @@ def upgrade(
     ] = False,
     backup: Annotated[
         Path | None,
-        typer.Option("--backup", help="Take a backup into this new file first."),
+        typer.Option(
+            "--backup", help="Back up into this file first; restore it on failure."
+        ),
     ] = None,
 ) -> None:
     """Bring the schema up to a revision, by default the newest."""
@@ -60,7 +63,7 @@ def upgrade(
         before = database.migration_status()
         if backup is not None and before.current and not before.at_head:
             database.backup(backup)
-            with _advised(backup):
+            with _put_back(database, before, backup):
                 after = database.upgrade(revision)
         else:
             after = database.upgrade(revision)
@@ -68,10 +71,25 @@ def upgrade(
 
 
 @contextmanager
-def _advised(backup: Path) -> Iterator[None]:
-    """Say how to go back where an upgrade fails."""
+def _put_back(
+    database: Database, before: MigrationStatus, backup: Path
+) -> Iterator[None]:
+    """Restore the backup where an upgrade fails half way; say how, where it is stopped.
+
+    Not where somebody else is migrating, and not where nothing was changed.
+    """
+    from bedplate.errors import BedplateError, MigrationLockError
+
     try:
         yield
+    except MigrationLockError:
+        raise
+    except BedplateError:
+        now = database.migration_status()
+        if (now.current, now.half_step) != (before.current, before.half_step):
+            database.restore(backup, replace=True)
+            complain(f"the upgrade failed: {backup} was put back", "restored")
+        raise
     except BaseException:
         complain(f"to go back: bedplate restore {backup} --replace", "hint")
         raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bedplate.dialects.findings import Finding
 from bedplate.engine import translating
 from bedplate.errors import SchemaError
-from bedplate.ops import drift, fit, revisions, vectors
+from bedplate.ops import audit_triggers, drift, fit, revisions, vectors
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -24,6 +24,7 @@ def examine(engines: Engines, metadata: sa.MetaData) -> Sequence[Finding]:
     with translating(engines), engines.writer.connect() as connection:
         found += engines.dialect.examine(connection, engines.settings)
         found += vectors.examine(connection, metadata)
+        found += audit_triggers.examine(connection, metadata)
         connection.rollback()
     return found
 

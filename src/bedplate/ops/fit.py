@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from bedplate.projects import projects
 
 __all__ = [
     "applied",
+    "current",
     "folders",
     "head",
     "refuse_misfit",
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 _NAMES = ("revision", "down_revision", "depends_on", "branch_labels")
+_PARSINGS = 9
+"""How often a file is parsed beside other threads that parse; see `_parsed`."""
 
 
 def script_location() -> Path:
@@ -111,6 +115,13 @@ def head() -> str:
     return ",".join(sorted(revisions().keys() - before))
 
 
+def current(connection: sa.Connection) -> Sequence[str]:
+    """Return the revisions a schema is at; none where it was never migrated."""
+    if not sa.inspect(connection).has_table(VERSION.name):
+        return []
+    return sorted(connection.scalars(sa.select(VERSION.c.version_num)))
+
+
 def refuse_unknown(current: Iterable[str]) -> None:
     """Make sure that this program has the revisions a schema is at.
 
@@ -136,15 +147,13 @@ def refuse_misfit(connection: sa.Connection) -> None:
         SchemaHalfAppliedError: A migration was stopped half way.
         SchemaAheadError: It is newer, or of another program.
     """
-    if not sa.inspect(connection).has_table(VERSION.name):
-        return
-    current = connection.scalars(sa.select(VERSION.c.version_num)).all()
-    if half := half_step(connection, current):
+    found = current(connection)
+    if half := half_step(connection, found):
         raise SchemaHalfAppliedError(str(half))
-    refuse_unknown(current)
-    if current and revisions().keys() - applied(current):
+    refuse_unknown(found)
+    if found and revisions().keys() - applied(found):
         raise SchemaBehindError(
-            f"the schema is at {','.join(sorted(current))}, this program needs "
+            f"the schema is at {','.join(found)}, this program needs "
             f"{head()}: run `bedplate upgrade`"
         )
 
@@ -153,7 +162,7 @@ def _read(file: Path) -> dict[str, Any]:
     """Return what a revision says of itself, without running it."""
     found = {}
     try:
-        parsed = ast.parse(file.read_bytes(), str(file))
+        parsed = _parsed(file)
     except (SyntaxError, ValueError) as error:
         raise MigrationError(f"{file} is no revision: {error}") from error
     for node in parsed.body:
@@ -162,6 +171,15 @@ def _read(file: Path) -> dict[str, Any]:
         if isinstance(target, ast.Name) and target.id in _NAMES:
             found[target.id] = _literal(node, file)
     return found
+
+
+def _parsed(file: Path) -> ast.Module:
+    content = file.read_bytes()
+    for _ in range(_PARSINGS):
+        # CPython 3.11 counts the depth of every thread's parsing in one number.
+        with suppress(SystemError):
+            return ast.parse(content, str(file))
+    return ast.parse(content, str(file))
 
 
 def _literal(node: Any, file: Path) -> Any:

@@ -28,6 +28,7 @@ from bedplate.errors import (
     SchemaBehindError,
     SchemaHalfAppliedError,
 )
+from bedplate.ops.audit_triggers import kept
 from bedplate.ops.revisions import (
     MigrationStatus,
     configuration,
@@ -240,10 +241,16 @@ def _begun(connection: sa.Connection, engines: Engines) -> Iterator[None]:
 
 
 @contextmanager
-def migrating_from_env(revision: str | None = None) -> Iterator[sa.Connection]:
+def migrating_from_env(
+    models: Callable[[], sa.MetaData], revision: str | None = None
+) -> Iterator[sa.Connection]:
     """Give such a connection to the database that the environment names.
 
     Where the schema is to be brought to its head and is there, it is a plain one.
+
+    Args:
+        models: Declares every table; called where some are audited.
+        revision: Where the schema is to be brought, where that is known.
     """
     from bedplate.settings import Settings
 
@@ -253,7 +260,7 @@ def migrating_from_env(revision: str | None = None) -> Iterator[sa.Connection]:
             with engines.reader.connect() as connection:
                 yield connection
         else:
-            with migrating(engines) as connection:
+            with migrating(engines) as connection, kept(connection, models):
                 yield connection
     finally:
         engines.dispose()

@@ -22,7 +22,7 @@ from bedplate.types import Vector
 if TYPE_CHECKING:
     from bedplate.engine import Engines
 
-__all__ = ["build", "drop", "examine"]
+__all__ = ["build", "drop", "examine", "is_indexed"]
 
 _MANY = 10_000
 """Vectors that are compared one by one in some tenths of a second; beyond, an index
@@ -67,6 +67,16 @@ def examine(connection: sa.Connection, metadata: sa.MetaData) -> Iterator[Findin
     """Yield what there is to say about each column of vectors."""
     for column in _columns(connection, metadata):
         yield _finding(connection, column, f"vectors of {column.table.name}")
+
+
+def is_indexed(connection: sa.Connection, metadata: sa.MetaData) -> bool:
+    """Return whether any column of vectors has an index."""
+    vectors = dialect_of(connection).vectors
+    return any(
+        (dimension := _dimension(connection, column)) is not None
+        and connection.scalar(sa.select(vectors.indexed(column, dimension)))
+        for column in _columns(connection, metadata)
+    )
 
 
 def _built(connection: sa.Connection, column: sa.Column[Any]) -> str:
