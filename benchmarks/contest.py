@@ -34,6 +34,7 @@ class Contender:
         before: Prepares the same start for everybody; not timed.
         goal: The most its time may be, in times of the best raw technique; None where
             nothing is asked.
+        pace: The least units a second it may reach; None where nothing is asked.
         share: What part of the work it does; one that would take minutes does less.
     """
 
@@ -41,6 +42,7 @@ class Contender:
     run: Callable[[], object]
     before: Callable[[], object] = lambda: None
     goal: float | None = None
+    pace: float | None = None
     share: float = 1.0
 
     @property
@@ -58,16 +60,20 @@ class Result:
         wall: The time of each round.
         processor: The processor time of each round, in this process.
         goal: The most the ratio may be.
+        pace: The least the rate may be.
         rate: Units a second, by the median.
         ratio: The median of the ratios to the best raw technique of the same round.
+        processor_ratio: The same of the processor times.
     """
 
     name: str
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     goal: float | None = None
+    pace: float | None = None
     rate: float = 0.0
     ratio: float | None = None
+    processor_ratio: float | None = None
 
 
 @dataclass
@@ -89,7 +95,9 @@ class Contest:
 
     def hold(self, contenders: list[Contender], given: argparse.Namespace) -> Contest:
         """Let everybody run in turns until the rounds, or the time, are over."""
-        self.results = [Result(one.name, goal=one.goal) for one in contenders]
+        self.results = [
+            Result(one.name, goal=one.goal, pace=one.pace) for one in contenders
+        ]
         end = time.monotonic() + given.seconds
         for done in range(given.rounds):
             if done and time.monotonic() > end:
@@ -109,14 +117,19 @@ class Contest:
         for result in self.results:
             result.rate = self.units / statistics.median(result.wall)
             if best is not None:
-                pairs = zip(result.wall, best.wall, strict=True)
-                result.ratio = statistics.median(ours / raw for ours, raw in pairs)
+                result.ratio = _ratio(result.wall, best.wall)
+                result.processor_ratio = _ratio(result.processor, best.processor)
 
     def _tell(self) -> None:
         rounds = len(self.results[0].wall)
         say(f"\n{self.subject}: {self.units:,} {self.unit} on {self.place}, {rounds}x")
         for result in self.results:
             say("  " + _line(result, self.units, self.unit))
+
+
+def _ratio(ours: list[float], base: list[float]) -> float:
+    pairs = zip(ours, base, strict=True)
+    return statistics.median(one / max(other, 1e-9) for one, other in pairs)
 
 
 def _time(one: Contender, result: Result) -> None:
@@ -134,9 +147,14 @@ def _line(result: Result, units: int, unit: str) -> str:
     words.append(f"{microseconds:8.2f} us of this process each")
     if result.ratio is not None:
         words.append(f"{result.ratio:7.2f} x raw")
+    if result.processor_ratio is not None:
+        words.append(f"({result.processor_ratio:.2f} x its processor time)")
     if result.goal is not None and result.ratio is not None:
         reached = "reached" if result.ratio <= result.goal else "MISSED"
         words.append(f"goal {result.goal:.2f}: {reached}")
+    if result.pace is not None:
+        reached = "reached" if result.rate >= result.pace else "MISSED"
+        words.append(f"goal {result.pace:,.0f}/s: {reached}")
     return "  ".join(words)
 
 

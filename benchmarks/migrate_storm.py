@@ -117,6 +117,9 @@ def _storm(url: str, given: argparse.Namespace) -> Outcome:
             return outcome
         database.upgrade()
         _fill(database)
+        # What a downgrade has to give up is given up before the storm.
+        database.downgrade("001")
+        database.upgrade()
         before = _rows(database)
         _blow(url, given, outcome, until=began + given.seconds)
         database.upgrade()

@@ -25,7 +25,7 @@ from bedplate.settings import Settings
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import FileServer, GivenServer, Server
 
-__all__ = ["Place", "places"]
+__all__ = ["Place", "connect", "places"]
 
 PRAGMAS = ("synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY")
 
@@ -114,17 +114,20 @@ def _place(server: Server) -> Iterator[Place]:
         try:
             with Database(url) as database:
                 database.upgrade()
-                raw = _driver(server.kind, sa.make_url(url))
+                raw = connect(server.kind, url)
                 yield Place(server.kind, name, url, database, raw)
                 raw.close()
         finally:
             server.drop_database(url)
 
 
-def _driver(kind: str, url: sa.URL) -> Any:
+def connect(kind: str, address: str) -> Any:
     """Connect through the driver, as its documentation does."""
+    url = sa.make_url(address)
     if kind == "sqlite":
-        connection = sqlite3.connect(url.database or "", timeout=30)
+        connection = sqlite3.connect(
+            url.database or "", timeout=30, check_same_thread=False
+        )
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection

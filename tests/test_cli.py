@@ -582,6 +582,8 @@ def test_what_was_recorded(trained: Command, database: Database) -> None:
         "text_corpus_id",
         "started_at",
         "completed_at",
+        *("queue", "priority", "turn", "not_before", "attempts", "max_attempts"),
+        *("worker", "token", "lease_until"),
         "created_at",
         "updated_at",
     }

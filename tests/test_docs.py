@@ -195,7 +195,8 @@ def start(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     variables = kept | {
         "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}",
-        "PYTHONPATH": ".",
+        # This checkout's, whichever one is installed.
+        "PYTHONPATH": f".{os.pathsep}{ROOT / 'src'}",
         "COLUMNS": "100",
         "ALEMBIC_CONFIG": str(ROOT / "alembic.ini"),
     }

@@ -6,6 +6,7 @@ tests/migrations.
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from bedplate.domains.training import AccuracyMetric, TrainingJob
 from bedplate.engine import Engines
 from bedplate.errors import MigrationError, SchemaAheadError, SchemaBehindError
 from bedplate.ops import drift
+from bedplate.ops.fit import revisions
 from bedplate.ops.migrations import migrating
 from bedplate.testing.servers import Server
 
@@ -387,3 +389,21 @@ def test_a_table_that_a_revision_misses_is_told(blank_url: str) -> None:
         database.stamp("001")
         with pytest.raises(MigrationError, match="needs a table that is not there"):
             database.upgrade()
+
+
+@pytest.mark.databases("sqlite")
+def test_parsing_beside_other_threads_is_tried_again(
+    blank: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse, failures = ast.parse, iter([SystemError("recursion depth mismatch")])
+
+    def parse_or_fail(*arguments: Any) -> ast.Module:
+        for failure in failures:
+            raise failure
+        found: ast.Module = parse(*arguments)
+        return found
+
+    revisions.cache_clear()
+    monkeypatch.setattr(ast, "parse", parse_or_fail)
+    assert blank.upgrade().current == HEAD
+    assert next(failures, None) is None

@@ -14,14 +14,17 @@ import bedplate
 PACKAGE = Path(bedplate.__file__).parent
 HEAVY = (
     "alembic",
+    "cryptography",
     "fastapi",
     "numpy",
     "opentelemetry",
     "psycopg",
+    "pyarrow",
     "pydantic_settings",
     "pymysql",
     "rich",
     "typer",
+    "uvicorn",
 )
 DATABASE_NAME = re.compile(r"(sqlite|postgres|postgresql|mysql|mariadb|supabase)\b")
 MAY_NAME_DATABASES = (
@@ -77,3 +80,14 @@ def test_no_database_is_named_outside_dialects(path: Path) -> None:
         if DATABASE_NAME.match(text)
     ]
     assert named == [], "name the capability in bedplate.dialects instead"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; from bedplate.cli.app import run; run(['--help']); "
+        "sys.exit(sorted({'rich', 'sqlalchemy', 'pydantic'} & {*sys.modules}) or 0)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "upgrade" in done.stdout

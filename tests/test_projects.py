@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ import sqlalchemy as sa
 from migrations.history import HEAD
 from migrations.scripts import run_script
 
-from bedplate import Database
+from bedplate import Base, Database
 from bedplate.errors import SchemaAheadError
+from bedplate.types import UTCDateTime
+
+pytestmark = pytest.mark.one_of_each_kind
 
 CHECKOUT = Path(__file__).parents[1]
 EXAMPLE = CHECKOUT / "examples" / "marginalia"
@@ -155,6 +159,33 @@ def test_they_are_installed_and_used_together(
     told = pytest.raises(SchemaAheadError, match="marginalia_002.*not installed here")
     with Database(blank_url) as database, told:
         database.check_schema()  # by this process, which knows of no project
+
+
+def test_its_tables_are_copied(
+    installed: Installed, blank_url: str, tmp_path: Path
+) -> None:
+    installed.well(blank_url, "bedplate upgrade")
+    with Database(blank_url) as database, database.engine.begin() as connection:
+        corpora = Base.metadata.tables["text_corpora"]
+        remarks = sa.table(
+            "marginalia_remarks",
+            *map(sa.column, ("corpus_id", "position", "author", "body")),
+            sa.column("created_at", UTCDateTime()),
+        )
+        row = {"id": 7, "content": "text", "word_count": 1, "char_count": 4}
+        connection.execute(sa.insert(corpora).values(row))
+        values = {"corpus_id": 7, "position": 1, "author": "ann", "body": "why?"}
+        values["created_at"] = datetime(2024, 1, 1, tzinfo=UTC)
+        connection.execute(sa.insert(remarks).values(values))
+    target = f"sqlite:///{tmp_path}/target.db"
+    copied, compared = installed.well(
+        blank_url,
+        f"bedplate copy --to {target} --json",
+        f"bedplate copy --to {target} --verify-only",
+    )
+    found = {t["table"]: t["found"] for t in json.loads(copied)["tables"]}
+    assert (found["text_corpora"], found["marginalia_remarks"]) == (1, 1)
+    assert f"compared: 2 rows at {BOTH}, the same" in compared
 
 
 def test_each_branch_goes_its_own_way_back(

@@ -205,6 +205,7 @@ TYPES = (
     types.SearchText(255),
     types.SearchText(),
     types.LongText(),
+    types.Encrypted(),
     types.Double(),
     types.JSONDocument(),
     types.WholeNumber(),

@@ -70,9 +70,14 @@ class Pages:
     def found(self, query: str) -> list[Any]:
         """Return the keys of the pages that match, in the order of the keys."""
         ours = dialect_of(self.database.engine)
-        match = ours.ranked(self.table, COLUMNS, parse(query))
-        statement = sa.select(self.table.c.id).select_from(match.from_clause)
-        statement = statement.where(match.condition).order_by(self.table.c.id)
+        parsed = parse(query)
+        if not parsed.positive:
+            return []
+        match = ours.ranked(self.table, COLUMNS, parsed)
+        rows, key = match.rows.subquery(), self.table.c.id
+        statement = sa.select(key).join_from(self.table, rows, rows.c.key == key)
+        check = sa.true() if match.check is None else match.check
+        statement = statement.where(check).order_by(key)
         with self.database.engine.connect() as connection:
             return [*connection.scalars(statement)]
 

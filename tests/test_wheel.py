@@ -56,3 +56,12 @@ def test_an_installed_user_gets_the_types(environment: Path) -> None:
     (package,) = environment.glob("lib/python*/site-packages/bedplate")
     assert (package / "py.typed").is_file()
     assert (package / "alembic" / "env.py").is_file()
+
+
+def test_an_installed_user_gets_the_dashboard(environment: Path) -> None:
+    (package,) = environment.glob("lib/python*/site-packages/bedplate")
+    dashboard = package / "web" / "dashboard"
+    sources = CHECKOUT / "src" / "bedplate" / "web" / "dashboard"
+    files = [p.relative_to(sources) for p in sources.rglob("*") if p.is_file()]
+    assert Path("vendor/uPlot.LICENSE.txt") in files
+    assert [file for file in files if not (dashboard / file).is_file()] == []

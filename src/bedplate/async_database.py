@@ -5,13 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
+from bedplate.acting import act_as, act_for
 from bedplate.database import Database, Face, milliseconds_since
 from bedplate.engine import Engines, translating
 from bedplate.errors import BedplateError, SettingsError
-from bedplate.session import Retry, UnitOfWork, act_for, is_idempotent, pause_after
+from bedplate.session import (
+    Retry,
+    UnitOfWork,
+    is_idempotent,
+    is_read_only,
+    pause_after,
+)
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
     from sqlalchemy.orm import Session
 
+    from bedplate.ops.health import Health
+    from bedplate.ops.pool_advice import PoolAdvice
     from bedplate.ops.revisions import MigrationStatus
     from bedplate.settings import Settings
 
@@ -70,7 +79,7 @@ class AsyncDatabase(Face):
         pauses = self._scope.pauses((*args, *kwargs.values()))
         while True:
             try:
-                async with self.transaction() as session:
+                async with self.transaction(read_only=is_read_only(work)) as session:
                     return await session.run_sync(lambda s: work(s, *args, **kwargs))
             except BedplateError as error:
                 pause = pause_after(error, pauses, idempotent=is_idempotent(work))
@@ -78,18 +87,25 @@ class AsyncDatabase(Face):
 
     @asynccontextmanager
     async def transaction(
-        self, *, read_only: bool = False, user_id: UUID | str | None = None
+        self,
+        *,
+        read_only: bool = False,
+        user_id: UUID | str | None = None,
+        actor: str | None = None,
     ) -> AsyncIterator[AsyncSession]:
         """Open a transaction, or join the one that is open in this task."""
         unit = self._scope.current
         if unit is not None and unit.blocks:
-            unit.refuse_other(user_id)
+            unit.refuse_other(user_id, actor)
             with self._scope.joined(unit, read_only=read_only, atomic=True):
                 yield unit.session.info["async"]
             return
         session = self._open_session(read_only)
         user = act_for(session.sync_session, self._engines, user_id)
-        unit = UnitOfWork(session.sync_session, read_only, user)
+        named = (
+            None if read_only else act_as(session.sync_session, self._engines, actor)
+        )
+        unit = UnitOfWork(session.sync_session, read_only, user, named)
         with self._scope.entered(unit):
             try:
                 await session.run_sync(self._scope.look)
@@ -150,13 +166,50 @@ class AsyncDatabase(Face):
         told = self._told()
         started = time.perf_counter()
         try:
-            with translating(self._engines):
-                async with AsyncEngine(self._engines.reader).connect() as connection:
-                    version = self._engines.dialect.server_version
-                    told["version"] = await connection.run_sync(version)
+            async with asyncio.timeout(self.settings.connect_timeout):
+                with translating(self._engines):
+                    engine = AsyncEngine(self._engines.reader)
+                    async with engine.connect() as connection:
+                        version = self._engines.dialect.server_version
+                        told["version"] = await connection.run_sync(version)
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
+        except TimeoutError:
+            seconds = self.settings.connect_timeout
+            message = f"no answer within {seconds:g} s"
+            told |= {"status": "error", "message": message}
         return told | {"latency_ms": milliseconds_since(started)}
+
+    async def health(self) -> Health:
+        """Ask the database how it is, within DB_CONNECT_TIMEOUT; never raises."""
+        from sqlalchemy.ext.asyncio import AsyncEngine
+
+        from bedplate.ops import health
+
+        engines = self._engines
+        if not self.settings.in_memory:
+            return await asyncio.to_thread(health.look, engines, self.pool_metrics)
+        answer = None
+        if not self.pool_metrics().checked_out:
+            started = time.perf_counter()
+            async with AsyncEngine(engines.reader).connect() as connection:
+                answer = await connection.run_sync(health.ask, engines, started)
+        return health.health_of(engines, self.pool_metrics(), answer)
+
+    async def pool_advice(self, processes: int = 1) -> PoolAdvice:
+        """Say what each of so many processes should set its pool to."""
+        return self._advice(await self.health(), processes)
+
+    async def prewarm(self) -> int:
+        """Open DB_POOL_PREWARM connections at once; return how many are open."""
+        from sqlalchemy.ext.asyncio import AsyncEngine
+
+        wanted = min(self.settings.pool_prewarm, self.settings.pool_size)
+        engine = AsyncEngine(self._engines.pools[-1])
+        async with AsyncExitStack() as held:
+            for _ in range(wanted):
+                await held.enter_async_context(engine.connect())
+        return wanted
 
     async def close(self) -> None:
         """Close every idle connection."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bedplate.identifiers import uuid7
-from bedplate.types import Key, UTCDateTime, Uuid
+from bedplate.types import Encrypted, Key, UTCDateTime, Uuid
 
 __all__ = ["Base", "Created", "Identified", "Keyed", "Updated", "utcnow"]
 
@@ -50,8 +50,13 @@ class Base(DeclarativeBase):
         }
 
     def __repr__(self) -> str:
-        values = self.as_dict().items()
-        shown = ", ".join(f"{name}={_brief.repr(value)}" for name, value in values)
+        kinds = {c.name: c.type for c in sa.inspect(type(self)).columns}
+        shown = ", ".join(
+            f"{name}=..."
+            if isinstance(kinds[name], Encrypted)
+            else f"{name}={_brief.repr(value)}"
+            for name, value in self.as_dict().items()
+        )
         return f"{type(self).__name__}({shown})"
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.binding import bind
 from bedplate.engine import Engines, place, translating
 from bedplate.errors import (
     BedplateError,
+    ConnectionFailedError,
     ConnectionLostError,
     ServerUnreachableError,
-    TransactionError,
 )
+from bedplate.ops.deadline import within
+from bedplate.ops.metrics import Metrics
 from bedplate.repository import DomainRepository
+from bedplate.safekeeping import Safekeeping
 from bedplate.session import Retry, Scope
 
 if TYPE_CHECKING:
@@ -27,8 +29,13 @@ if TYPE_CHECKING:
 
     from bedplate.base import Base
     from bedplate.dialects.findings import Finding
-    from bedplate.ops.backup import Backup
+    from bedplate.ops.health import Health
+    from bedplate.ops.monitor import HealthMonitor
+    from bedplate.ops.pool_advice import PoolAdvice
+    from bedplate.ops.pool_metrics import PoolMetrics
+    from bedplate.ops.query_metrics import QueryMetrics
     from bedplate.ops.revisions import MigrationStatus
+    from bedplate.ops.snapshots import Snapshot
     from bedplate.settings import Settings
 
 __all__ = ["Database", "Face"]
@@ -44,6 +51,7 @@ class Face:
     def __init__(self, engines: Engines, retry: Retry | None = None) -> None:
         self._engines = engines
         self._scope = Scope(engines, retry or Retry(), _refuse_misfit)
+        self._metrics = Metrics(engines)
 
     @property
     def settings(self) -> Settings:
@@ -53,6 +61,53 @@ class Face:
     def engines(self) -> tuple[sa.Engine, ...]:
         """Return every engine that owns a pool."""
         return self._engines.pools
+
+    def pool_metrics(self, *, longer_than: float = 5.0) -> PoolMetrics:
+        """Return what the pool does: who holds connections, who waits, for how long.
+
+        Those who have held one for `longer_than` seconds are told one by one, each
+        with the stack that took it. It costs nothing to speak of, and asks nobody.
+        """
+        return self._metrics.pools(longer_than)
+
+    def query_metrics(self) -> QueryMetrics:
+        """Return what statements have cost, together and by shape."""
+        return self._metrics.queries()
+
+    def metrics_snapshot(self) -> Snapshot:
+        """Return the counts for Prometheus, of all who share DB_METRICS_DIR."""
+        return self._metrics.snapshot()
+
+    def reset_metrics(self) -> None:
+        """Begin to count anew; each slow shape is logged once more."""
+        self._metrics.reset()
+
+    def monitor(
+        self,
+        *,
+        interval: float = 15.0,
+        on_change: Callable[[Health], None] | None = None,
+    ) -> HealthMonitor:
+        """Return what looks at the database every `interval` seconds, once started.
+
+        `on_change` is called, in its thread, with each health whose status is new.
+        """
+        from bedplate.ops import health
+        from bedplate.ops.monitor import HealthMonitor
+
+        def look() -> Health:
+            return health.look(self._engines, self.pool_metrics)
+
+        return HealthMonitor(look, interval, on_change)
+
+    def _advice(self, found: Health, processes: int) -> PoolAdvice:
+        from bedplate.ops import pool_advice
+
+        if found.status == "unreachable":
+            raise ConnectionFailedError(found.message)
+        now = (self.settings.pool_size, self.settings.max_overflow)
+        demand = pool_advice.demand_of(self.metrics_snapshot())
+        return pool_advice.advise(found, now, processes, demand)
 
     def _told(self) -> dict[str, Any]:
         """Return what test_connection() says before it knows better."""
@@ -71,7 +126,7 @@ class Face:
         return f"{type(self).__name__}({kind}, {place(self.settings)})"
 
 
-class Database(Face):
+class Database(Safekeeping, Face):
     """A database, opened when it is first used.
 
     Args:
@@ -112,20 +167,28 @@ class Database(Face):
         return self._scope.session
 
     def transaction(
-        self, *, read_only: bool = False, user_id: UUID | str | None = None
+        self,
+        *,
+        read_only: bool = False,
+        user_id: UUID | str | None = None,
+        actor: str | None = None,
     ) -> AbstractContextManager[Session]:
         """Open a transaction: commit on success, roll back on any exception.
 
         Where one is open already in this thread or task, the block joins it, and the
         outermost block commits. `read_only=True` begins without a write lock and may
         not write. `user_id` is for a database with row security: the transaction sees
-        and writes that user's rows alone, in tables where it is turned on.
+        and writes that user's rows alone, in tables where it is turned on. `actor` is
+        who the audit log says has made the changes.
 
         Raises:
             UnsupportedError: The database has no row security.
-            TransactionError: The open transaction is another user's, or nobody's.
+            TransactionError: The open transaction is another user's or actor's, or
+                nobody's.
         """
-        return self._scope.transaction(read_only=read_only, user_id=user_id)
+        return self._scope.transaction(
+            read_only=read_only, user_id=user_id, actor=actor
+        )
 
     def run(
         self,
@@ -138,7 +201,8 @@ class Database(Face):
 
         Work that cannot have been committed is run again for up to 30 seconds: after
         a deadlock, a lock timeout, a serialization failure or a lost connection. After
-        a COMMIT whose outcome is unknown only work marked `@idempotent` is.
+        a COMMIT whose outcome is unknown only work marked `@idempotent` is. Work marked
+        `@reads` runs in a read-only transaction.
         """
         return self._scope.run(work, *args, **kwargs)
 
@@ -222,26 +286,6 @@ class Database(Face):
 
         return revisions.losses(self._engines, revision)
 
-    def backup(self, file: str | Path) -> Backup:
-        """Write a backup of the whole database into a new file; others may write on.
-
-        Raises:
-            BackupError: It could not be taken; no file of that name is left.
-        """
-        from bedplate.ops import backup
-
-        return backup.back_up(self._engines, Path(file))
-
-    def restore(self, file: str | Path, *, replace: bool = False) -> Backup:
-        """Put a backup back: onto an empty database, or with `replace` onto any.
-
-        Raises:
-            BackupError: The file is damaged, or the database is not empty.
-        """
-        from bedplate.ops import backup
-
-        return backup.restore(self._engines, Path(file), replace=replace)
-
     def schema_differences(self) -> Sequence[str]:
         """Return where the schema is not what the models say, a sentence each."""
         from bedplate.base import Base
@@ -284,11 +328,7 @@ class Database(Face):
         from bedplate.domains import load_models
         from bedplate.ops import vectors
 
-        unit = self._scope.current
-        if unit is not None and (unit.blocks or unit.session.in_transaction()):
-            raise TransactionError(
-                "this cannot be done inside a transaction: end it first"
-            )
+        self._refuse_inside()
         load_models()
         act = vectors.drop if drop else vectors.build
         return act(self._engines, Base.metadata)
@@ -315,19 +355,41 @@ class Database(Face):
     def test_connection(self) -> dict[str, Any]:
         """Connect, ask for the version, and say what came of it; never raises.
 
+        An answer comes within DB_CONNECT_TIMEOUT, from a server that hangs as well.
+
         Returns:
             status ("ok" or "error"), message, database, version, host, port,
             latency_ms.
         """
         told = self._told()
         started = time.perf_counter()
-        engines = self._engines
         try:
-            with translating(engines), engines.reader.connect() as connection:
-                told["version"] = self._engines.dialect.server_version(connection)
+            told["version"] = within(self.settings.connect_timeout, self._version)
         except BedplateError as error:
             told |= {"status": "error", "message": str(error)}
         return told | {"latency_ms": milliseconds_since(started)}
+
+    def _version(self) -> str:
+        engines = self._engines
+        with translating(engines), engines.reader.connect() as connection:
+            return engines.dialect.server_version(connection)
+
+    def health(self) -> Health:
+        """Ask the database how it is, within DB_CONNECT_TIMEOUT; never raises."""
+        from bedplate.ops import health
+
+        return health.look(self._engines, self.pool_metrics)
+
+    def pool_advice(self, processes: int = 1) -> PoolAdvice:
+        """Say what each of so many processes should set its pool to.
+
+        From what the server allows, and from the waits that were measured: in this
+        process, or in all that share DB_METRICS_DIR.
+
+        Raises:
+            ConnectionFailedError: The server cannot be asked what it allows.
+        """
+        return self._advice(self.health(), processes)
 
     def wait(self, seconds: float = 60) -> None:
         """Wait until the server answers, which may still be starting.
@@ -351,9 +413,7 @@ class Database(Face):
 
     def is_missing_file(self) -> bool:
         """Return whether the database is a file that is not there yet."""
-        settings = self.settings
-        is_path = settings.port is None and not settings.path.startswith("file:")
-        return is_path and not settings.in_memory and not Path(settings.path).exists()
+        return self.settings.is_missing_file
 
     def prewarm(self) -> int:
         """Open DB_POOL_PREWARM connections at once; return how many are open."""

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from migrations.programs import environment
 
 from bedplate import BookRepository, Database
 from bedplate.domains.users import User
+
+pytestmark = pytest.mark.one_of_each_kind
 
 ROOT = Path(__file__).parents[2]
 

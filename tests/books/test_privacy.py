@@ -169,6 +169,7 @@ def test_what_is_somebody_elses_stays(books: BookRepository) -> None:
     assert books.get_character(guest.id) is None
 
 
+@pytest.mark.one_of_each_kind
 def test_more_rows_than_one_statement_takes(books: BookRepository) -> None:
     user = books.create_user("ada")
     keys = books.batch_insert(

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.one_of_each_kind
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "chat.py"
 
 SAID = """\

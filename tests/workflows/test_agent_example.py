@@ -16,6 +16,8 @@ from training.watching import together
 
 from bedplate import Base, Database, WorkflowRepository
 
+pytestmark = pytest.mark.one_of_each_kind
+
 AGENT = Path(__file__).parents[2] / "examples" / "agent.py"
 TABLES = (
     "articles",

@@ -78,6 +78,7 @@ class ContainerServer(NetworkServer):
         container = DockerContainer(self.product.image)
         container.with_exposed_ports(self.product.port)
         container.with_command(list(self.product.command))
+        container.with_tmpfs_mount(self.product.data)
         for name, value in self.product.variables.items():
             container.with_env(name, value.format(password=self._password))
         return container.start()

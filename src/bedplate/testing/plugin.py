@@ -2,7 +2,9 @@
 
 Ask for `database` (migrated, empty), `database_url` (the same, not opened),
 `blank_url` (a new database without tables) or `server`, and the test runs once for
-each server. `@pytest.mark.databases("sqlite")` keeps it to some of them.
+each server. `@pytest.mark.databases("sqlite")` keeps it to some of them, and
+`@pytest.mark.one_of_each_kind` to one version of each, where a long test would find
+nothing else on another.
 
 SQLite is always there. For PostgreSQL, MySQL and MariaDB the servers come from
 TEST_POSTGRESQL_URL, TEST_MYSQL_URL and TEST_MARIADB_URL: URLs of users who may make
@@ -19,8 +21,8 @@ from __future__ import annotations
 import os
 import signal
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -63,6 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "databases(*kinds): run on these databases only, as in sqlite"
     )
+    config.addinivalue_line(
+        "markers", "one_of_each_kind: run on the first server of each kind only"
+    )
     config.stash[_FLEET] = Fleet(
         selected=_names(config, "--db"), required=_names(config, "--require-db")
     )
@@ -75,6 +80,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     servers = metafunc.config.stash[_FLEET].servers
     if marker := metafunc.definition.get_closest_marker("databases"):
         servers = [server for server in servers if server.kind in marker.args]
+    if metafunc.definition.get_closest_marker("one_of_each_kind"):
+        first = {server.kind: server for server in reversed(servers)}
+        servers = [server for server in servers if server is first[server.kind]]
     ids = [server.id for server in servers]
     metafunc.parametrize("server", servers, ids=ids, indirect=True, scope="session")
 
@@ -196,6 +204,16 @@ class Fleet:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
 
+    def answering(self) -> list[Server]:
+        """Return the servers that can be used."""
+        found = []
+        for server in self.servers:
+            with suppress(UnavailableError):
+                self.launch(server)
+                self.ran[server.id] = server.version()
+                found.append(server)
+        return found
+
     def migrated(self, server: Server, folder: Path) -> MigratedDatabase:
         """Return the server's migrated database, made when it is first asked for."""
         if failure := self._failures.get(server.id):
@@ -256,6 +274,12 @@ def _names(config: pytest.Config, option: str) -> set[str]:
 def server(request: pytest.FixtureRequest) -> Server:
     """A database server; the test runs once for each."""
     return request.config.stash[_FLEET].ready(request.param)
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Sequence[Server]:
+    """Every server selected that answers, for a test that is about several."""
+    return request.config.stash[_FLEET].answering()
 
 
 @pytest.fixture

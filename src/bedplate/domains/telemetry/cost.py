@@ -27,6 +27,11 @@ class Cost(WholeNumber):
 
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[Any]:
+        """What it is in Python, not in the database."""
+        return float
+
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
         if value is None:
             return None

@@ -24,8 +24,9 @@ from bedplate.domains.telemetry.models import (
 )
 from bedplate.domains.telemetry.values import filled, moment, when
 from bedplate.errors import InvalidValueError
+from bedplate.moments import microseconds
 from bedplate.repository import DomainRepository, reads
-from bedplate.types import Double, is_number, microseconds
+from bedplate.types import Double, is_number
 
 __all__ = ["AgentSummary", "InvocationBucket", "MetricBucket", "Summaries"]
 
