@@ -67,6 +67,20 @@ class Retry:
             yield min(random.uniform(0, bound), left)  # noqa: S311  # not a secret
             bound = min(bound * 2, self.longest)
 
+    def call(self, act: Callable[[], T]) -> T:
+        """Call what may be done twice until it succeeds, fails for good, or time is up.
+
+        Raises:
+            BedplateError: The last error.
+        """
+        pauses = self.pauses()
+        while True:
+            try:
+                return act()
+            except BedplateError as error:
+                pause = pause_after(error, pauses, idempotent=True)
+            time.sleep(pause)
+
 
 @dataclass
 class UnitOfWork:

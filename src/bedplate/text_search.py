@@ -62,11 +62,11 @@ class TextSearch(DomainRepository):
         match = self.dialect.ranked(_table(shown), searched(_table(shown)), parsed)
         named = sa.null() if title is None else _table(shown).c[title.name]
         columns = (_key(shown), named, _part(shown, 1, _HEAD))
-        found: list[Any] = []
-        for start, size in _pages(match, limit):
-            best = _best(match.rows, columns[0], where).limit(size).offset(start)
-            statement = _shown(best, columns, match.check).limit(limit - len(found))
-            found += self.session.execute(statement)
+        found: Sequence[Any] = []
+        for most in _looked_at(match, limit):
+            best = _best(match.rows, columns[0], where).limit(most)
+            statement = _shown(best, columns, match.check).limit(limit)
+            found = max(found, self.session.execute(statement).all(), key=len)
             if len(found) == limit:
                 break
         return [
@@ -104,16 +104,18 @@ class TextSearch(DomainRepository):
                 return
 
 
-def _pages(match: Match, limit: int) -> Iterator[tuple[int, int | None]]:
-    """Yield places of the ranking to look at, and how many rows from there.
+def _looked_at(match: Match, limit: int) -> Iterator[int | None]:
+    """Yield how many rows of the ranking to look at, then how many if need be.
 
-    What needs a check mostly passes it, so those at the top are asked first.
+    What needs a check mostly passes it, so those at the top are asked first. Where too
+    few pass, all are asked, these once more: InnoDB's index (a FULLTEXT) leaves out
+    what it is just moving from memory to its tables, and the next answer has it.
     """
     if match.check is None:
-        yield 0, limit
+        yield limit
     else:
-        yield 0, _CHECKED_FIRST * limit
-        yield _CHECKED_FIRST * limit, None
+        yield _CHECKED_FIRST * limit
+        yield None
 
 
 def _best(

@@ -66,7 +66,7 @@ def upgrade(engines: Engines, revision: str = "head") -> MigrationStatus:
         MigrationLockError: Another process held the lock for too long.
     """
     if revision == "head":
-        found = _retried(engines, lambda: status(engines))
+        found = status(engines)
         if found.at_head:
             return found  # the usual case in a deploy needs no lock
     return _move(engines, command.upgrade, _every(revision))
@@ -79,8 +79,7 @@ def downgrade(engines: Engines, revision: str) -> MigrationStatus:
         MigrationError: There is no such revision, or a step failed.
         MigrationLockError: Another process held the lock for too long.
     """
-    found = _retried(engines, lambda: status(engines))
-    refuse_ambiguous(revision, found.branches)
+    refuse_ambiguous(revision, status(engines).branches)
     return _move(engines, command.downgrade, revision)
 
 

@@ -24,6 +24,7 @@ from bedplate.errors import (
 )
 from bedplate.ops import fit
 from bedplate.ops.halfway import half_step
+from bedplate.session import Retry
 from bedplate.types import UTCDateTime
 
 __all__ = [
@@ -131,9 +132,16 @@ def subject(revision: str) -> str:
 
 
 def status(engines: Engines) -> MigrationStatus:
-    """Return where the schema stands."""
-    with translating(engines), engines.reader.connect() as connection:
-        return _status(connection)
+    """Return where the schema stands, also while others are changing it.
+
+    To look at a schema is enough to meet a lock, or a deadlock, with those.
+    """
+
+    def look() -> MigrationStatus:
+        with translating(engines), engines.reader.connect() as connection:
+            return _status(connection)
+
+    return Retry(deadline=engines.settings.migration_lock_timeout).call(look)
 
 
 def refuse_ambiguous(revision: str, current: Sequence[str]) -> None:
