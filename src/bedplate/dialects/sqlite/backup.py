@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["dump", "load"]
 
 _PAGES = 10_000
-"""Pages copied at once, 40 MB: between them others may write to the file."""
+"""Pages copied at once, 40 MB: between them an interrupt is heeded."""
+
+_PATIENCE = 60.0
+"""Seconds to wait for whoever writes to the file."""
 
 
 def dump(settings: Settings, target: IO[bytes], scratch: Path) -> None:
@@ -26,7 +29,12 @@ def dump(settings: Settings, target: IO[bytes], scratch: Path) -> None:
     with TemporaryDirectory(dir=scratch) as folder:
         copy = Path(folder) / "copy.db"
         with _opened(settings.path) as live, _opened(copy) as made:
-            live.backup(made, pages=_PAGES)
+            # One moment for all pages: else each write of another connection lets
+            # SQLite begin anew, and beside steady writers it never ends.
+            live.execute("BEGIN")
+            live.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            live.backup(made, pages=_PAGES, progress=_refuse_waiting)
+            live.rollback()
         with copy.open("rb") as source:
             shutil.copyfileobj(source, target, 1 << 20)
 
@@ -39,8 +47,21 @@ def load(settings: Settings, source: IO[bytes], scratch: Path) -> None:
             shutil.copyfileobj(source, target, 1 << 20)
         with _opened(copy) as saved, _opened(settings.path) as live:
             _check(saved)
-            saved.backup(live)
+            saved.backup(live, progress=_refuse_waiting)
             live.execute("PRAGMA journal_mode=WAL")
+
+
+def _refuse_waiting(status: int, _left: int, _total: int) -> None:
+    """End a copy that waits for a lock: Python would go on for ever.
+
+    Raises:
+        BackupError: Another program has held the file for as long as we wait.
+    """
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise BackupError(
+            f"another program has held the file for {_PATIENCE:.0f} seconds: end it, "
+            "or its transaction, and try again"
+        )
 
 
 def _check(saved: sqlite3.Connection) -> None:
@@ -57,7 +78,7 @@ def _opened(path: str | Path) -> Iterator[sqlite3.Connection]:
     text = str(path)
     uri = text.startswith("file:")
     try:
-        with closing(sqlite3.connect(text, timeout=60, uri=uri)) as connection:
+        with closing(sqlite3.connect(text, timeout=_PATIENCE, uri=uri)) as connection:
             yield connection
     except sqlite3.Error as error:
         raise BackupError(f"{text}: {error}") from error
