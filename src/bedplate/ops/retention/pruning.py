@@ -33,6 +33,8 @@ _FIRST, _LEAST, _MOST = 500, 50, 5_000
 _SHORT, _LONG = 0.02, 0.05
 """Seconds a batch should take: below, the next one is larger; above, smaller."""
 
+Key = tuple[Any, ...]
+
 
 @dataclass(frozen=True)
 class Pruned:
@@ -69,9 +71,11 @@ def prune(
         seconds: When to stop, though something is left; None for never.
 
     Raises:
-        InvalidValueError: A rule names what there is not.
+        InvalidValueError: A rule names what there is not, or the seconds are no time.
         ReferenceFailedError: A row that should go is needed by one that stays.
     """
+    if seconds is not None and not seconds >= 0:  # NaN neither
+        raise InvalidValueError(f"{seconds!r} is not a time in seconds", "seconds")
     for rule in rules:  # all of them are looked at before anything goes
         rule.columns(_table(metadata, rule))
     work, now = _Work(engines, metadata, seconds), utcnow()
@@ -80,7 +84,7 @@ def prune(
         for conditions in rule.groups(table, work.read, engines.dialect, now):
             if dry_run:
                 work.count(table, conditions)
-            elif not work.delete(table, conditions):
+            elif work.is_over() or not work.delete(table, conditions):
                 return work.pruned(is_complete=False)
     return work.pruned(is_complete=not dry_run)
 
@@ -97,6 +101,24 @@ def _table(metadata: sa.MetaData, rule: Rule) -> sa.Table:
     if found is None:
         raise InvalidValueError(f"there is no table {rule.table!r}")
     return found
+
+
+@dataclass
+class _Level:
+    """Rows that should go when all that hangs on them has gone.
+
+    Attributes:
+        table: Theirs.
+        keys: Which.
+        conditions: What still has to hold of each.
+        looked: Column that refers to them to the rows that had gone from its table when
+            it was looked at last.
+    """
+
+    table: sa.Table
+    keys: Sequence[Key]
+    conditions: Conditions
+    looked: dict[sa.Column[Any], int] = field(default_factory=dict)
 
 
 @dataclass
@@ -140,38 +162,55 @@ class _Work:
         return True
 
     def _delete_these(
-        self, table: sa.Table, keys: Sequence[tuple[Any, ...]], conditions: Conditions
+        self, table: sa.Table, keys: Sequence[Key], conditions: Conditions
     ) -> bool:
-        these = among(table, keys, self.engines.dialect)
-        for child, column in self._children(table):
-            living = sa.select(*table.primary_key.columns).where(these, *conditions)
-            if not self._delete_children(child, column, living):
+        """Delete rows, and first what hangs on them; return whether time was enough.
+
+        Not by calls inside of calls: a table that refers to itself may hold a chain of
+        any length.
+        """
+        levels = [_Level(table, keys, conditions)]
+        while levels:
+            below = self._below(levels)
+            if below is not None:
+                levels.append(below)
+                continue
+            if self.is_over():
                 return False
-        if self._is_over():
-            return False
-        # Once more with its conditions: a row may have changed since it was read.
-        self._batch(table, sa.delete(table).where(these, *conditions))
+            level = levels.pop()
+            # Once more with its conditions: a row may have changed since it was read.
+            chosen = (self._these(level), *level.conditions)
+            self._batch(level.table, sa.delete(level.table).where(*chosen))
         return True
 
-    def _delete_children(
-        self, table: sa.Table, column: sa.Column[Any], living: sa.Select[Any]
-    ) -> bool:
-        """Delete what hangs on parents, as long as these are to be deleted."""
-        before = -1
-        # A parent may have changed since the last batch: then its children stay too.
-        while parents := [key for (key,) in self.read(living)]:
+    def _below(self, levels: Sequence[_Level]) -> _Level | None:
+        """Return some rows that hang on the last level's, None where there are none.
+
+        A parent may have changed since the last look: then its children stay too.
+        """
+        level = levels[-1]
+        for child, column in self._children(level.table):
+            done = self.rows[child.name]
+            if level.looked.get(column) == done:
+                continue  # they come as fast as they go: the parent takes the rest
+            level.looked[column] = done
+            keys = level.table.primary_key.columns
+            living = sa.select(*keys).where(self._these(level), *level.conditions)
+            parents = [key for (key,) in self.read(living)]
+            if not parents:
+                return None
             condition = column.in_(parents)
             # In no order: for one, all of them would be sorted for each batch.
-            chosen = sa.select(*table.primary_key.columns).where(condition)
-            some = self.read(chosen.limit(self.size))
-            if not some:
-                return True
-            if before == self.rows[table.name]:
-                return True  # they come as fast as they go: the parent takes the rest
-            before = self.rows[table.name]
-            if not self._delete_these(table, [tuple(row) for row in some], [condition]):
-                return False
-        return True
+            chosen = sa.select(*child.primary_key.columns).where(condition)
+            some = [tuple(row) for row in self.read(chosen.limit(self.size))]
+            # Rows that hang on one another in a circle go together, by the database.
+            held = {k for held in levels if held.table is child for k in held.keys}
+            if fresh := [key for key in some if key not in held]:
+                return _Level(child, fresh, [condition])
+        return None
+
+    def _these(self, level: _Level) -> sa.ColumnElement[bool]:
+        return among(level.table, level.keys, self.engines.dialect)
 
     def count(self, table: sa.Table, conditions: Conditions) -> None:
         """Count rows with all that hangs on them."""
@@ -216,7 +255,8 @@ class _Work:
             self.size = max(self.size // 2, _LEAST)
         time.sleep(took / 2)
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
+        """Return whether time is up."""
         return self.limit is not None and time.monotonic() - self.started > self.limit
 
     def _references(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
+from bedplate.base import utcnow
 from bedplate.errors import InvalidValueError
 from bedplate.primary_keys import following, same
-from bedplate.types import Double, is_number
+from bedplate.types import Double, UTCDateTime, is_number
 
 if TYPE_CHECKING:
     from bedplate.dialects import Dialect
@@ -95,27 +96,36 @@ class Rule:
         self, table: sa.Table, read: Read, dialect: Dialect, now: datetime
     ) -> Iterator[Conditions]:
         """Yield the conditions of the rows that should go, one group after another."""
-        old = (
-            []
-            if self.older_than is None
-            else [_column(table, self.by) < now - self.older_than]
-        )
+        old = [] if self.older_than is None else [self._older(table, now)]
         if self.per is None:
             yield [*old, *self._others(table, read, dialect, [])]
             return
         for group in _groups(_column(table, self.per), read):
             yield [*old, group, *self._others(table, read, dialect, [group])]
 
+    def _older(self, table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+        column = _column(table, self.by)
+        kind: Any = column.type
+        if not isinstance(kind, UTCDateTime | sa.DateTime | sa.Date):
+            raise InvalidValueError(
+                f"{table.name}.{self.by} tells no moment: name a column that does"
+            )
+        if isinstance(kind, sa.DateTime) and not kind.timezone:
+            now = now.replace(tzinfo=None)  # UTC, as in every column of ours
+        return column < now - (self.older_than or timedelta())
+
     def columns(self, table: sa.Table) -> None:
-        """Make sure that the columns are there.
+        """Make sure that the columns are there, and tell what they should.
 
         Raises:
-            InvalidValueError: One is not.
+            InvalidValueError: One does not.
         """
         for name in (self.by, self.best, self.per):
             needed = name != self.by or self.older_than or self.keep_last is not None
             if name is not None and needed:
                 _column(table, name)
+        if self.older_than is not None:
+            self._older(table, utcnow())
 
     def _others(
         self, table: sa.Table, read: Read, dialect: Dialect, group: Conditions
