@@ -174,10 +174,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def docker(*arguments: str) -> None:
-    """Run a command of Docker's."""
+def docker(*arguments: str) -> str:
+    """Run a command of Docker's, and return what it says."""
     program = shutil.which("docker") or "docker"
-    subprocess.run([program, *arguments], check=True, capture_output=True)  # noqa: S603  # ours
+    command = [program, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
+    return done.stdout
 
 
 # What goes on

@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 
 from bedplate import errors
 from bedplate.dialects import Dialect, dialect
+from bedplate.dialects.base import READ_ONLY
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
 
@@ -217,6 +218,9 @@ class Engines:
         def failed(context: Any) -> None:
             if context.connection is not None:
                 ours.on_error(context.connection, context.original_exception)
+                if not context.connection.get_execution_options().get(READ_ONLY):
+                    demoted = ours.is_demoted(context.original_exception)
+                    context.is_disconnect = context.is_disconnect or demoted
             else:
                 setattr(context.original_exception, _CONNECTING, True)
 
@@ -309,13 +313,14 @@ def driver_error(
     dialect = engines.writer.dialect
     if connection is None:
         setattr(error, _CONNECTING, True)
+    broken = dialect.is_disconnect(error, connection, None)
     found: Any = exc.DBAPIError.instance(
         statement,
         None,
         error,
         dialect.loaded_dbapi.Error,
         hide_parameters=True,
-        connection_invalidated=dialect.is_disconnect(error, connection, None),
+        connection_invalidated=broken or engines.dialect.is_demoted(error),
         dialect=dialect,
     )
     return cast("exc.DBAPIError", found)
@@ -329,7 +334,8 @@ def _kind_of(
         # Nothing was sent yet: whatever broke, there is no work to lose or repeat.
         lost = found is None or found is errors.ConnectionLostError
         return errors.ServerUnreachableError if lost else found or errors.StatementError
-    if error.connection_invalidated:
+    # A server that takes no writes any more has done nothing, and answered.
+    if error.connection_invalidated and found is not errors.ReadOnlyError:
         return errors.ConnectionLostError
     return found or errors.StatementError
 

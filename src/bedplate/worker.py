@@ -25,6 +25,7 @@ from bedplate.errors import (
     LeaseLostError,
     NotFoundError,
     PoolTimeoutError,
+    ReadOnlyError,
 )
 
 if TYPE_CHECKING:
@@ -199,5 +200,6 @@ class Worker:
 
 def _may_pass(error: BedplateError) -> bool:
     """Return whether an error is of the moment, and says nothing about the job."""
-    passing = (CommitUnknownError, ConnectionFailedError, PoolTimeoutError)
-    return error.retryable or isinstance(error, passing)
+    # Read-only: a failover, of which the pool knows from now on.
+    passing = CommitUnknownError | ConnectionFailedError | PoolTimeoutError
+    return error.retryable or isinstance(error, passing | ReadOnlyError)

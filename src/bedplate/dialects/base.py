@@ -166,6 +166,13 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
 
     # Errors
 
+    def is_demoted(self, error: BaseException) -> bool:
+        """Return whether a server refuses writes that took them: another one does now.
+
+        After a failover that leaves its connections open, a pool would keep them.
+        """
+        return False
+
     @abstractmethod
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         """Return which of our errors the driver's is, None where it is none of them."""

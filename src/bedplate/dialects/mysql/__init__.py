@@ -24,7 +24,7 @@ from bedplate.dialects.mysql import (
     vitals,
 )
 from bedplate.dialects.mysql.audits import MySQLAudits
-from bedplate.dialects.mysql.errnos import CANNOT_CONNECT, CLASSES
+from bedplate.dialects.mysql.errnos import CANNOT_CONNECT, CLASSES, DEMOTED
 from bedplate.dialects.mysql.pooled import PyMySQLConnections
 from bedplate.dialects.mysql.transfers import InnoTransfers
 from bedplate.dialects.values import insert_head
@@ -202,6 +202,9 @@ class MySQL(PyMySQLConnections, Dialect):
                 "an earlier deadlock rolled this transaction back: nothing of what "
                 "went before it would be committed"
             )
+
+    def is_demoted(self, error: BaseException) -> bool:
+        return (error.args[0] if error.args else None) in DEMOTED
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         number = error.args[0] if error.args else None

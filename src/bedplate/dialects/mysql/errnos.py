@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bedplate import errors
 
-__all__ = ["CANNOT_CONNECT", "CLASSES"]
+__all__ = ["CANNOT_CONNECT", "CLASSES", "DEMOTED"]
 
 CANNOT_CONNECT = 2003
+
+DEMOTED = (1290, 1836)
+"""The server runs with read_only; 1792 would be a transaction that only reads."""
 
 CLASSES: dict[int, type[errors.BedplateError]] = {
     1020: errors.SerializationError,  # record has changed since last read

@@ -141,6 +141,9 @@ class PostgreSQL(PsycopgConnections, Dialect):
     def on_execute(self, statement: str, context: ExecutionContext) -> bool:
         return bulk.send(statement, context)
 
+    def is_demoted(self, error: BaseException) -> bool:
+        return self.classify(error) is errors.ReadOnlyError
+
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         return states.classify(error)
 
