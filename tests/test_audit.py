@@ -163,6 +163,67 @@ def test_keys_and_documents_are_written_as_they_are(audited: Database) -> None:
     assert long.after["metadata"].endswith(" characters]")
 
 
+def test_rows_that_go_with_others_are_noted(audited: Database) -> None:
+    """A database may delete them without a statement; each is noted once."""
+    corpus, config, job, metrics = fill_a_chain(audited)
+    audited.audit.on("accuracy_metrics")  # nothing of what it hangs on
+    with audited.transaction(actor="ann") as session:
+        session.execute(sa.text("DELETE FROM neural_checkpoints WHERE path = 'other'"))
+    assert changes(audited) == []  # nothing hung on that one
+    audited.audit.on("training_jobs")
+    with audited.transaction(actor="bob") as session:
+        session.execute(sa.text(f"DELETE FROM text_corpora WHERE id = {corpus}"))
+    with audited.transaction(actor="cid") as session:
+        session.execute(sa.text(f"DELETE FROM neural_configs WHERE id = {config}"))
+    cleared, *deleted = changes(audited)
+    noted = (cleared.table, cleared.action, cleared.key, cleared.actor)
+    assert noted == ("training_jobs", "update", (str(job),), "bob")
+    assert cleared.before is not None
+    assert cleared.before["text_corpus_id"] == corpus
+    assert cleared.after == {**cleared.before, "text_corpus_id": None}
+    assert {(c.action, c.actor) for c in deleted} == {("delete", "cid")}
+    assert sorted((c.table, int(c.key[0])) for c in deleted) == [
+        *(("accuracy_metrics", key) for key in metrics),
+        ("training_jobs", job),
+    ]
+    values = {c.before["value"] for c in deleted if c.before and "value" in c.before}
+    assert values == {0.0, 1.0, 2.0}
+    with audited.transaction() as session:
+        assert session.scalar(sa.select(sa.func.count(AccuracyMetric.id))) == 0
+
+
+def fill_a_chain(database: Database) -> tuple[int, int, int, list[int]]:
+    """A configuration with a job, its checkpoint, and metrics of both; its corpus."""
+    training = database.repository(TrainingRepository)
+    corpus = training.add_corpus_text("text")
+    config = training.create_neural_config("config", {})
+    job = training.create_training_job(config.id, corpus.id)
+    other = training.create_training_job()
+    training.create_checkpoint(1, 1, "other", training_job_id=other.id)
+    point = training.create_checkpoint(1, 1, "own", training_job_id=job.id)
+    owners = ({"training_job_id": job.id}, {"model_checkpoint_id": point.id})
+    metrics = [
+        training.of(AccuracyMetric).add(
+            AccuracyMetric(metric_type="loss", value=value, **owner)
+        )
+        for value, owner in enumerate((*owners, owners[0] | owners[1]))
+    ]
+    return corpus.id, config.id, job.id, [metric.id for metric in metrics]
+
+
+def test_a_user_who_is_erased_is_noted_once(audited: Database) -> None:
+    books = audited.repository(BookRepository)
+    user = books.create_user("ada")
+    books.create_session(user.id)
+    audited.audit.on("users", "sessions")
+    with audited.transaction(actor="ann"):
+        books.erase_user(user.id)
+    assert [(c.table, c.action) for c in changes(audited)] == [
+        ("sessions", "delete"),
+        ("users", "delete"),
+    ]
+
+
 def test_what_is_encrypted_stays_so(audited: Database, database_url: str) -> None:
     table = sa.Table(
         "audited_diaries",

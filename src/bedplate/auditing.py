@@ -135,6 +135,7 @@ class Audit:
                 audit_triggers.begin(
                     connection, audit_triggers.shape_of(table, present)
                 )
+            audit_triggers.follow(connection, _known())
         return [table.name for table in tables]
 
     def off(self, *names: str) -> Sequence[str]:
@@ -152,6 +153,8 @@ class Audit:
             ended = [name for name in wanted if name in known]
             for name in ended:
                 audit_triggers.end(connection, name)
+            if ended:
+                audit_triggers.follow(connection, _known())
         return ended
 
     def tables(self) -> Sequence[str]:
@@ -170,16 +173,21 @@ class Audit:
             )
 
 
-def _tables(names: Sequence[str]) -> Sequence[sa.Table]:
-    """Return the tables of names, of which some may be domains."""
+def _known() -> sa.MetaData:
+    """Return every table that a model declares."""
     from bedplate.base import Base
     from bedplate.domains import load_models
 
     load_models()
-    found: dict[str, sa.Table] = {}
+    return Base.metadata
+
+
+def _tables(names: Sequence[str]) -> Sequence[sa.Table]:
+    """Return the tables of names, of which some may be domains."""
+    known, found = _known().tables, dict[str, sa.Table]()
     for name in names:
-        if name in Base.metadata.tables:
-            found[name] = Base.metadata.tables[name]
+        if name in known:
+            found[name] = known[name]
         else:
             found |= _domain(name)
     for table in found.values():

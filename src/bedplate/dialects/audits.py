@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["ACTOR", "KEPT", "LOG", "SEPARATOR", "Audited", "Audits", "Kind"]
+__all__ = [
+    "ACTOR",
+    "KEPT",
+    "LOG",
+    "SEPARATOR",
+    "Audited",
+    "Audits",
+    "Kind",
+    "Reference",
+]
 
 Kind = Literal[
     "text", "json", "binary", "uuid", "moment", "flag", "real", "whole", "other"
@@ -48,6 +57,25 @@ class Audited:
     key: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key by which rows change when the row goes that they refer to.
+
+    Attributes:
+        child: The table of those rows.
+        columns: Their columns.
+        parent: The table that they refer to.
+        targets: Its columns.
+        clears: Whether the columns become NULL; else the rows are deleted.
+    """
+
+    child: str
+    columns: tuple[str, ...]
+    parent: str
+    targets: tuple[str, ...]
+    clears: bool
+
+
 class Audits(ABC):
     """What most databases do alike: values written as JSON, one row of the log each."""
 
@@ -83,6 +111,19 @@ class Audits(ABC):
     def names(self, table: str) -> Sequence[str]:
         """Return the names of a table's triggers."""
 
+    def cascades(
+        self, references: Sequence[Reference], audited: Mapping[str, Audited]
+    ) -> Mapping[str, str]:
+        """Return triggers by their names, for rows that go with others.
+
+        None, where a database runs the rows' own triggers for them.
+        """
+        return {}
+
+    def cascades_in(self, triggers: Iterable[str]) -> Sequence[str]:
+        """Return which of these triggers are such."""
+        return ()
+
     @abstractmethod
     def act_as(self, connection: Connection, actor: str) -> None:
         """Name the actor of the open transaction."""
@@ -92,11 +133,13 @@ class Audits(ABC):
 
     # Values
 
-    def values(self, table: Audited, row: str) -> str:
-        """Return SQL for a row as the text of a JSON object."""
+    def values(self, table: Audited, row: str, cleared: Sequence[str] = ()) -> str:
+        """Return SQL for a row as the text of a JSON object, some columns cleared."""
         return self.object_of(
             {
-                name: getattr(self, f"of_{kind}")(f"{row}.{self.quote(name)}")
+                name: "NULL"
+                if name in cleared
+                else getattr(self, f"of_{kind}")(f"{row}.{self.quote(name)}")
                 for name, kind in table.columns.items()
             }
         )

@@ -16,6 +16,10 @@ _SIDES = {"insert": ("", "new"), "update": ("old", "new"), "delete": ("old", "")
 class RowTriggers(Audits):
     """Three triggers a table; their body is one statement."""
 
+    noted: ClassVar[str] = (
+        "at, table_name, action, row_key, actor, login, old_values, new_values"
+    )
+    """The columns of the log that are written."""
     moment: ClassVar[str]
     """SQL for now."""
     actor: ClassVar[str]
@@ -53,10 +57,7 @@ class RowTriggers(Audits):
             self.values(table, old) if old else "NULL",
             self.values(table, new) if new else "NULL",
         )
-        columns = (
-            "at, table_name, action, row_key, actor, login, old_values, new_values"
-        )
-        statement = f"INSERT INTO {LOG} ({columns}) VALUES ({', '.join(values)})"  # noqa: S608  # names and our own SQL
+        statement = f"INSERT INTO {LOG} ({self.noted}) VALUES ({', '.join(values)})"  # noqa: S608  # names and our own SQL
         name = self.quote(f"{LOG}_{table.name}_{action[0]}")
         where = f"AFTER {action} ON {self.quote(table.name)}"
         return f"CREATE TRIGGER {name} {where} {self.body.format(statement)}"

@@ -7,7 +7,7 @@ tables that were changed are made anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bedplate.base import utcnow
 from bedplate.dialects import dialect_of, table_options
-from bedplate.dialects.audits import LOG, Audited, Kind
+from bedplate.dialects.audits import LOG, Audited, Kind, Reference
 from bedplate.dialects.findings import Finding
 from bedplate.encryption import Encrypted
 from bedplate.types import (
@@ -39,6 +39,7 @@ __all__ = [
     "begin",
     "end",
     "examine",
+    "follow",
     "is_there",
     "kept",
     "shape_of",
@@ -136,6 +137,45 @@ def end(connection: sa.Connection, table: str) -> None:
     _run(connection, dialect_of(connection).audits.off(table))
 
 
+def follow(connection: sa.Connection, metadata: sa.MetaData) -> None:
+    """Have rows noted that go with others, where no trigger is run for them."""
+    ours = dialect_of(connection).audits
+    for name in ours.cascades_in(ours.triggers(connection)):
+        _run(connection, [f"DROP TRIGGER IF EXISTS {ours.quote(name)}"])
+    _run(connection, _cascades(connection, metadata).values())
+
+
+def _cascades(connection: sa.Connection, metadata: sa.MetaData) -> Mapping[str, str]:
+    """Return the triggers that there should be of these, by their names."""
+    inspector = sa.inspect(connection)
+    there = {*inspector.get_table_names()} & {*metadata.tables}
+    references = [
+        reference
+        for name in sorted(there)
+        for reference in _references(metadata.tables[name])
+        if reference.parent in there
+    ]
+    shapes = {
+        name: shape_of(
+            metadata.tables[name], [c["name"] for c in inspector.get_columns(name)]
+        )
+        for name in audited(connection)
+        if name in there
+    }
+    return dialect_of(connection).audits.cascades(references, shapes)
+
+
+def _references(table: sa.Table) -> Iterator[Reference]:
+    for key in table.foreign_key_constraints:
+        action = (key.ondelete or "").upper()
+        if action in ("CASCADE", "SET NULL"):
+            columns = tuple(element.parent.name for element in key.elements)
+            targets = tuple(element.column.name for element in key.elements)
+            parent = key.referred_table.name
+            clears = action == "SET NULL"
+            yield Reference(table.name, columns, parent, targets, clears)
+
+
 @contextmanager
 def kept(
     connection: sa.Connection, metadata: Callable[[], sa.MetaData]
@@ -155,6 +195,7 @@ def kept(
     if names:
         for table in _stale(connection, metadata()):
             begin(connection, table)
+        follow(connection, metadata())
 
 
 def examine(connection: sa.Connection, metadata: sa.MetaData) -> Iterator[Finding]:
@@ -163,7 +204,12 @@ def examine(connection: sa.Connection, metadata: sa.MetaData) -> Iterator[Findin
     if not names:
         return
     stale = [*_stale(connection, metadata)]
-    if not stale:
+    ours = dialect_of(connection).audits
+    wanted = {*_cascades(connection, metadata)}
+    if wanted != {*ours.cascades_in(ours.triggers(connection))}:
+        told = "rows that go with others are not noted as they should be"
+        yield Finding("audit", "error", told, partial(_mend_cascades, metadata))
+    elif not stale:
         yield Finding("audit", "ok", f"the changes of {', '.join(names)} are noted")
     for table in stale:
         yield Finding(
@@ -192,6 +238,10 @@ def _stale(connection: sa.Connection, metadata: sa.MetaData) -> Sequence[Audited
 
 def _mend(table: Audited, connection: sa.Connection) -> None:
     begin(connection, table)
+
+
+def _mend_cascades(metadata: sa.MetaData, connection: sa.Connection) -> None:
+    follow(connection, metadata)
 
 
 def _make(connection: sa.Connection, table: Audited) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exc
 from sqlalchemy.dialects import mysql
 
-from bedplate.dialects.audits import ACTOR, SEPARATOR, literal
+from bedplate.dialects.audits import (
+    ACTOR,
+    LOG,
+    SEPARATOR,
+    Audited,
+    Reference,
+    literal,
+)
+from bedplate.dialects.mysql import audit_cascades
+from bedplate.dialects.mysql.audit_cascades import SUFFIX
 from bedplate.dialects.row_triggers import RowTriggers
 
 if TYPE_CHECKING:
@@ -37,6 +46,15 @@ class MySQLAudits(RowTriggers):
             "WHERE trigger_schema = database()"
         )
         return {*connection.exec_driver_sql(query).scalars()}
+
+    def cascades(
+        self, references: Sequence[Reference], audited: Mapping[str, Audited]
+    ) -> Mapping[str, str]:
+        return audit_cascades.cascades(self, references, audited)
+
+    def cascades_in(self, triggers: Iterable[str]) -> Sequence[str]:
+        begun = f"{LOG}_"
+        return [t for t in triggers if t.startswith(begun) and t.endswith(SUFFIX)]
 
     def act_as(self, connection: Connection, actor: str) -> None:
         connection.exec_driver_sql(f"SET @{ACTOR} = %s", (actor,))

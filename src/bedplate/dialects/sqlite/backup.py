@@ -20,13 +20,16 @@ __all__ = ["dump", "load"]
 _PAGES = 10_000
 """Pages copied at once, 40 MB: between them an interrupt is heeded."""
 
+_SCRATCH = ".bedplate-backup-"
+"""What the folder of a copy is called; a killed process leaves it behind."""
+
 _PATIENCE = 60.0
 """Seconds to wait for whoever writes to the file."""
 
 
 def dump(settings: Settings, target: IO[bytes], scratch: Path) -> None:
     """Write a copy of the file."""
-    with TemporaryDirectory(dir=scratch) as folder:
+    with TemporaryDirectory(prefix=_SCRATCH, dir=scratch) as folder:
         copy = Path(folder) / "copy.db"
         with _opened(settings.path) as live, _opened(copy) as made:
             # One moment for all pages: else each write of another connection lets
@@ -41,7 +44,7 @@ def dump(settings: Settings, target: IO[bytes], scratch: Path) -> None:
 
 def load(settings: Settings, source: IO[bytes], scratch: Path) -> None:
     """Put a copy in the place of what is there, in one transaction."""
-    with TemporaryDirectory(dir=scratch) as folder:
+    with TemporaryDirectory(prefix=_SCRATCH, dir=scratch) as folder:
         copy = Path(folder) / "copy.db"
         with copy.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
