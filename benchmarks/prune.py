@@ -135,7 +135,8 @@ def _targets(folder: str, wanted: list[str]) -> Iterator[tuple[str, str]]:
         yield "sqlite", f"sqlite:///{folder}/prune.db"
     for product in PRODUCTS:
         entries = os.environ.get(f"TEST_{product.name.upper()}_URL", "").split()
-        for entry in entries[:1] if product.name in wanted else []:
+        named = [entry for entry in entries if entry != "container"]
+        for entry in named[:1] if product.name in wanted else []:
             server = GivenServer(product, entry, 1)
             with _new(server, folder) as url:
                 yield server.id, url

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from bedplate import Base, Database
-from bedplate.base import utcnow
+from bedplate import Base, Database, safekeeping
+from bedplate.base import Keyed, utcnow
 from bedplate.cli.app import run
+from bedplate.dialects import table_options
 from bedplate.domains import load_models
 from bedplate.errors import InvalidValueError
 from bedplate.ops.retention import Rule, pruning
 from bedplate.ops.retention.rules import duration
+from bedplate.types import Key, UTCDateTime
 
 load_models()
 JOBS, METRICS, CHECKPOINTS = (
@@ -148,8 +151,56 @@ def test_time_that_is_up_leaves_the_rest(filled: Database) -> None:
     told = filled.prune(Rule("accuracy_metrics", DAY), seconds=0)
     assert (told.is_complete, told.rows) == (False, {})
     assert len(left(filled, METRICS)) == 18
+    none = Rule("neural_checkpoints", 900 * DAY, per="training_job_id")
+    assert not filled.prune(none, seconds=0).is_complete  # it could not look at all
     told = filled.prune(Rule("accuracy_metrics", DAY), seconds=600, vacuum=True)
     assert (told.is_complete, told.rows) == (True, {"accuracy_metrics": 18})
+
+
+class Own(DeclarativeBase):
+    """Apart from Bedplate's: other tests compare its metadata with the schema."""
+
+    metadata = sa.MetaData(naming_convention=Base.metadata.naming_convention)
+
+
+class Link(Keyed, Own):
+    """One of a chain: it goes when the one goes that it hangs on."""
+
+    __tablename__ = "pruned_links"
+    __table_args__ = (table_options(),)
+
+    after_id: Mapped[int | None] = mapped_column(
+        Key(), sa.ForeignKey("pruned_links.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime] = mapped_column(UTCDateTime())
+
+
+@pytest.mark.parametrize("circle", [False, True])
+def test_rows_that_hang_on_one_another_go(
+    database: Database, monkeypatch: pytest.MonkeyPatch, circle: bool
+) -> None:
+    """Chains longer than InnoDB cascades, and than Python calls inside of calls."""
+    monkeypatch.setattr(safekeeping, "_tables", lambda: Own.metadata)
+    monkeypatch.setattr(pruning.time, "sleep", lambda _: None)
+    links = Link.__table__
+    length = 4 if circle else 600 if database.engine.dialect.name == "sqlite" else 40
+    old, now = utcnow() - DAY, utcnow()
+    with database.engine.begin() as connection:
+        Own.metadata.create_all(connection)
+        keys = range(1, length + 1)
+        rows = [{"id": n, "after_id": n - 1 or None, "at": old} for n in keys]
+        rows += [{"id": 999, "after_id": None, "at": now}]
+        connection.execute(sa.insert(links), rows)
+        if circle:
+            last = sa.update(links).where(links.c.id == 1)
+            connection.execute(last.values(after_id=length))
+    try:
+        told = database.prune(Rule("pruned_links", DAY / 2, by="at"))
+    finally:
+        found = left(database, links)
+        Own.metadata.drop_all(database.engine)
+    assert found == [999]
+    assert told.is_complete
 
 
 @pytest.mark.parametrize(
@@ -184,11 +235,15 @@ def test_a_rule_about_nothing_there_deletes_nothing(filled: Database) -> None:
     for bad, told in (
         (Rule("nothing", DAY), "there is no table 'nothing'"),
         (Rule("accuracy_metrics", DAY, by="at"), "has no column 'at'"),
+        (Rule("accuracy_metrics", DAY, by="step"), "step tells no moment"),
         (Rule("accuracy_metrics", keep_last=1, per="job"), "has no column 'job'"),
         (Rule("accuracy_metrics", keep_best=1, best="loss"), "has no column 'loss'"),
     ):
         with pytest.raises(InvalidValueError, match=told):
             filled.prune(good, bad)
+    for seconds in (-1, math.nan):
+        with pytest.raises(InvalidValueError, match="is not a time in seconds"):
+            filled.prune(good, seconds=seconds)
     assert len(left(filled, METRICS)) == 18
 
 

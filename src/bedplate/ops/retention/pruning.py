@@ -130,7 +130,7 @@ class _Work:
     limit: float | None
     rows: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
-    size: int = _FIRST
+    size: int = field(default_factory=lambda: _FIRST)
     started: float = field(default_factory=time.monotonic)
     there: frozenset[str] = frozenset()
 
@@ -202,12 +202,22 @@ class _Work:
             condition = column.in_(parents)
             # In no order: for one, all of them would be sorted for each batch.
             chosen = sa.select(*child.primary_key.columns).where(condition)
-            some = [tuple(row) for row in self.read(chosen.limit(self.size))]
-            # Rows that hang on one another in a circle go together, by the database.
             held = {k for held in levels if held.table is child for k in held.keys}
-            if fresh := [key for key in some if key not in held]:
-                return _Level(child, fresh, [condition])
+            some = self.read(chosen.limit(self.size + len(held)))
+            fresh = [key for key in map(tuple, some) if key not in held]
+            if fresh:
+                return _Level(child, fresh[: self.size], [condition])
+            if some and child is level.table:
+                ends = self._ends(column, parents)
+                if ends:  # else it is a circle, which goes at once
+                    return _Level(child, ends, level.conditions)
         return None
+
+    def _ends(self, column: sa.Column[Any], keys: Sequence[Any]) -> Sequence[Key]:
+        """Return which of these rows no other hangs on: InnoDB goes 15 levels deep."""
+        asked = sa.select(column).where(column.in_(keys)).distinct()
+        referred = {key for (key,) in self.read(asked)}
+        return [(key,) for key in keys if key not in referred]
 
     def _these(self, level: _Level) -> sa.ColumnElement[bool]:
         return among(level.table, level.keys, self.engines.dialect)
