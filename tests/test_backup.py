@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -27,6 +29,7 @@ from bedplate import Database, TrainingRepository
 from bedplate.cli.app import run
 from bedplate.dialects import dialect_of
 from bedplate.dialects.programs import run as run_program
+from bedplate.dialects.sqlite import backup as sqlite_backup
 from bedplate.errors import BackupError
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import Server
@@ -256,6 +259,83 @@ with Database(sys.argv[1]) as database:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout, done.stderr
     assert [*tmp_path.glob("*new*")] == []
+
+
+@pytest.mark.databases("sqlite")
+def test_a_file_that_is_written_to_all_the_time_is_backed_up(
+    blank_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write between two steps would let SQLite's backup begin anew, for ever."""
+    monkeypatch.setattr(sqlite_backup, "_PAGES", 5)
+    with Database(blank_url) as database:
+        database.upgrade()
+        training = database.repository(TrainingRepository)
+        training.add_corpus_texts({"content": f"{n} " * 2_000} for n in range(200))
+        own = sqlite3.connect(database.settings.path, isolation_level=None)
+        writes = 0
+
+        def write(status: int, left: int, total: int) -> None:
+            nonlocal writes
+            writes += 1
+            assert writes < 2 * total, "it begins anew with each write"
+            own.execute("UPDATE text_corpora SET title = ? WHERE id = 1", (writes,))
+            refuse(status, left, total)
+
+        refuse = sqlite_backup._refuse_waiting
+        monkeypatch.setattr(sqlite_backup, "_refuse_waiting", write)
+        database.backup(tmp_path / "steady.backup")
+        own.close()
+        monkeypatch.undo()
+        assert writes > 100
+        database.restore(tmp_path / "steady.backup", replace=True)
+        assert training.list_corpus_texts()[-1].title is None  # as it began
+
+
+@pytest.mark.databases("sqlite")
+def test_a_file_that_another_program_holds_is_not_waited_for_for_ever(
+    blank_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_backup, "_PATIENCE", 0.5)
+    with Database(blank_url) as database:
+        database.upgrade()
+        database.backup(tmp_path / "good.backup")
+        other = sqlite3.connect(database.settings.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BackupError, match="another program has held the file"):
+            database.restore(tmp_path / "good.backup", replace=True)
+        other.execute("COMMIT")
+        other.close()
+        database.restore(tmp_path / "good.backup", replace=True)
+
+
+def test_a_backup_that_is_killed_leaves_no_file_of_its_name(
+    blank_url: str, tmp_path: Path
+) -> None:
+    """Killed while the dump is written, and when all but the name is there."""
+    program = """
+import os, signal, sys
+from bedplate import Database
+from bedplate.ops import backup
+def die(*given):
+    os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[3] == "dump":
+    backup._Told._pass = die
+else:
+    os.fsync = die
+Database(sys.argv[1]).backup(sys.argv[2])
+"""
+    file = tmp_path / "new.backup"
+    with Database(blank_url) as database:
+        database.upgrade()
+        write_rows(database)
+        for moment in ("dump", "end"):
+            command = [sys.executable, "-c", program, blank_url, str(file), moment]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == -signal.SIGKILL, done.stderr
+            assert not file.exists()
+            assert [*tmp_path.glob(".new.backup.*.partial")]
+        database.backup(file)
+        assert database.restore(file, replace=True).content
 
 
 @pytest.mark.databases("postgresql", "mysql", "mariadb")
