@@ -75,7 +75,7 @@ class _File:
         return self._url.set(database=str(copy)).render_as_string()
 
     def drop(self) -> None:
-        self._path.unlink()
+        self._path.unlink(missing_ok=True)  # pytest may have tidied up before
 
 
 class _Tables:
