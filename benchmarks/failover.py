@@ -253,7 +253,7 @@ class MySQLPair(Pair):
     """Semi-synchronous replication by GTIDs; a commit waits until it was received."""
 
     home = "mysql"
-    arguments = ("--gtid-mode=ON", "--enforce-gtid-consistency=ON")
+    arguments: tuple[str, ...] = ("--gtid-mode=ON", "--enforce-gtid-consistency=ON")
     forget = "RESET BINARY LOGS AND GTIDS"
     primary: tuple[str, ...] = (
         "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'",
@@ -301,7 +301,7 @@ class MySQLPair(Pair):
 class MariaDBPair(MySQLPair):
     """The same, in MariaDB's words."""
 
-    arguments = ("--log-slave-updates",)
+    arguments: tuple[str, ...] = ("--log-slave-updates",)
     forget = "RESET MASTER"
     primary: tuple[str, ...] = (
         f"SET GLOBAL rpl_semi_sync_master_timeout = {_LONG}",

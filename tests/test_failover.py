@@ -106,7 +106,7 @@ def test_a_worker_waits_for_a_server_that_takes_writes(
             assert len(seen) < 20
             demoted(False)
 
-        worker._wait_out = wait_out  # type: ignore[method-assign,assignment]  # watched
+        worker._wait_out = wait_out  # type: ignore[method-assign]  # watched
         (worked,) = worker.work(drain=True)
     assert seen[0] is ReadOnlyError
     assert (worked.job_id, worked.outcome) == (run.job_id, "completed")
