@@ -354,7 +354,7 @@ def test_tables_nobody_knows_are_told(
     assert "no model here declares somebodys" in capsys.readouterr().err
 
 
-@pytest.mark.databases("mysql")
+@pytest.mark.one_of_each_kind
 def test_a_text_of_50_mb_arrives_exactly(database: Database, file: Database) -> None:
     # Few words, so that it is not the search index that is measured; characters of one
     # byte and of four, and those that a statement has to escape.

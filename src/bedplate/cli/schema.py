@@ -87,9 +87,20 @@ def _put_back(
     except BedplateError:
         now = database.migration_status()
         if (now.current, now.half_step) != (before.current, before.half_step):
-            database.restore(backup, replace=True)
+            with _hinted(backup):
+                database.restore(backup, replace=True)
             complain(f"the upgrade failed: {backup} was put back", "restored")
         raise
+    except BaseException:
+        with _hinted(backup):
+            raise
+
+
+@contextmanager
+def _hinted(backup: Path) -> Iterator[None]:
+    """Say how to go back where something fails."""
+    try:
+        yield
     except BaseException:
         complain(f"to go back: bedplate restore {backup} --replace", "hint")
         raise
