@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from migrations.programs import ROOT, environment
-from pymysql.err import OperationalError
+from pymysql.err import (  # type: ignore[import-untyped]  # it has no types
+    OperationalError,
+)
 
 from bedplate import Database, TrainingRepository
 from bedplate.dialects import dialect

@@ -181,8 +181,8 @@ def test_rows_that_hang_on_one_another_go(
 ) -> None:
     """Chains longer than InnoDB cascades, and than Python calls inside of calls."""
     monkeypatch.setattr(safekeeping, "_tables", lambda: Own.metadata)
-    monkeypatch.setattr(pruning.time, "sleep", lambda _: None)
-    links = Link.__table__
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    links = Own.metadata.tables[Link.__tablename__]
     length = 4 if circle else 600 if database.engine.dialect.name == "sqlite" else 40
     old, now = utcnow() - DAY, utcnow()
     with database.engine.begin() as connection:

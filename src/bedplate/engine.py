@@ -217,10 +217,7 @@ class Engines:
         @event.listens_for(engine, "handle_error")
         def failed(context: Any) -> None:
             if context.connection is not None:
-                ours.on_error(context.connection, context.original_exception)
-                if not context.connection.get_execution_options().get(READ_ONLY):
-                    demoted = ours.is_demoted(context.original_exception)
-                    context.is_disconnect = context.is_disconnect or demoted
+                _look_at(context, ours)
             else:
                 setattr(context.original_exception, _CONNECTING, True)
 
@@ -258,6 +255,14 @@ class Engines:
             @event.listens_for(engine, "before_cursor_execute")
             def started(connection: sa.Connection, *_: Any) -> None:
                 ours.on_statement(connection, limit)
+
+
+def _look_at(context: Any, ours: Dialect) -> None:
+    """Tell our dialect of an error, and the pool whether it is worth keeping."""
+    connection, error = context.connection, context.original_exception
+    ours.on_error(connection, error)
+    if not connection.get_execution_options().get(READ_ONLY):
+        context.is_disconnect = context.is_disconnect or ours.is_demoted(error)
 
 
 @contextmanager
