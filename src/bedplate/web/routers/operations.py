@@ -18,7 +18,7 @@ from bedplate.ops.pool_metrics import PoolMetrics
 from bedplate.ops.prometheus import CONTENT_TYPE, prometheus_text
 from bedplate.ops.query_metrics import QueryMetrics
 from bedplate.settings import Settings, variable_of
-from bedplate.web.dependencies import Calls, awaited, calls, get_db
+from bedplate.web.dependencies import Calls, awaited, calls, get_db, worked
 from bedplate.web.errors import ANSWERS, Answers
 from bedplate.web.schemas import Performance, Schema, Setting, Table, Tables
 
@@ -38,9 +38,9 @@ Repository = Annotated[Calls[TrainingRepository], calls(TrainingRepository)]
 
 
 @operations.get("", response_model=None, responses=_PROMETHEUS)
-def get_prometheus(database: Face) -> PlainTextResponse:
+async def get_prometheus(database: Face) -> PlainTextResponse:
     """Return the metrics of this process for Prometheus."""
-    text = prometheus_text(database)
+    text = await awaited(prometheus_text, database)
     return PlainTextResponse(text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -89,7 +89,7 @@ async def get_config(database: Face) -> list[Setting]:
 @operations.get("/database/schema", response_model=Schema, responses=ANSWERS)
 async def get_schema(database: Face) -> Any:
     """Return where the schema stands, and how it came there."""
-    return await awaited(database.migration_status)
+    return await worked(database.migration_status)
 
 
 @operations.get("/database/tables", responses=ANSWERS)
