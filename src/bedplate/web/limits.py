@@ -119,7 +119,7 @@ class _Body:
         A client that is still sending when the connection is closed gets no answer,
         but an error of its network.
         """
-        most = self._read + max(self._limit, _SMALL)
+        most = self._read + 2 * max(self._limit, _SMALL)
         with anyio.move_on_after(_DRAIN_SECONDS):
             while not (self._ended or self._waits) and self._read <= most:
                 await self._next()
