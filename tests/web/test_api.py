@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -163,6 +166,44 @@ def test_operators_see_settings_schema_and_sizes(
     tables = client.get("/metrics/database/tables").json()["tables"]
     sizes = {row["name"]: row["rows"] - row["rows_first"] for row in tables}
     assert sizes["text_corpora"] == 1
+
+
+def test_tables_that_take_long_to_count_are_not_counted_for_everybody(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[float] = []
+    whole = TrainingRepository.get_table_stats
+
+    def slowly(self: TrainingRepository) -> Any:
+        counted.append(time.monotonic())
+        time.sleep(1.5)
+        return whole(self)
+
+    monkeypatch.setattr(TrainingRepository, "get_table_stats", slowly)
+    with (
+        TestClient(create_app(database), "http://localhost") as client,
+        ThreadPoolExecutor(5) as operators,
+    ):
+        asked = [
+            operators.submit(client.get, "/metrics/database/tables") for _ in range(5)
+        ]
+        told = [one.result().json()["tables"] for one in asked]
+    assert len(counted) == 1
+    assert told[0]
+    assert all(one == told[0] for one in told)
+
+
+@pytest.mark.parametrize("order", [True, "5", 5.5, 1e300])
+def test_a_whole_number_is_one_however_it_is_written(
+    client: TestClient, database: Database, order: object
+) -> None:
+    database.repository(TrainingRepository).train_markov(5, "It was a dark night. ")
+    said = {"Content-Type": "application/json"}
+    wanted = '{"order": 5.0, "length": 3e0}'
+    good = client.post("/api/generate", content=wanted, headers=said)
+    assert good.status_code == 201
+    assert good.json()["parameters"]["length"] == 3
+    assert client.post("/api/generate", json={"order": order}).status_code == 422
 
 
 def test_it_is_ready_when_the_schema_is(client: TestClient, database: Database) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Annotated, Any
 
+import httpx2
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
@@ -17,8 +20,21 @@ from bedplate.repository import reads
 from bedplate.web import Calls, Repo, create_app, get_db, handle_errors, lifespan
 from bedplate.web.dependencies import awaited, calls
 from bedplate.web.routers import jobs
+from web.serving import served
 
 LOCAL = "http://localhost"
+LOOKS = (
+    "/health/live",
+    "/health/ready",
+    "/api/health/db",
+    "/metrics",
+    "/metrics/database/health",
+    "/metrics/database/pool",
+    "/metrics/database/config",
+    "/metrics/performance/summary",
+    "/",
+    "/dashboard/app.js",
+)
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -44,11 +60,15 @@ def test_three_lines_mount_a_router(
     assert database.repository(TrainingRepository).get_training_job("a") is not None
 
 
-def test_connections_are_opened_beforehand(database_url: str) -> None:
-    with Database(database_url, pool_prewarm=3) as database:
-        with TestClient(create_app(database), LOCAL):
-            pools = database.pool_metrics()
-        assert pools.created >= 3
+@pytest.mark.parametrize("face", [Database, AsyncDatabase])
+def test_connections_are_opened_beforehand(
+    face: type[Database | AsyncDatabase], database_url: str
+) -> None:
+    opened = face(database_url, pool_prewarm=3)
+    with TestClient(create_app(opened), LOCAL) as client:
+        assert opened.pool_metrics().created >= 3
+        assert client.portal is not None
+        client.portal.call(awaited, opened.close)
 
     away = Database("postgresql://ann@127.0.0.1:1/no", pool_prewarm=3)
     with TestClient(create_app(away), LOCAL) as client:
@@ -181,6 +201,47 @@ def test_a_response_that_streams_holds_no_connection(database_url: str) -> None:
             going_on.set()
             thread.join(10)
         assert told[0].endswith(" 1")
+
+
+def test_whoever_looks_needs_none_of_the_threads_that_wait(database_url: str) -> None:
+    """Forty calls and more wait for the one connection: the operator still sees."""
+    with (
+        Database(
+            database_url, pool_size=1, max_overflow=0, pool_timeout=20
+        ) as database,
+        served(database) as (address, _),
+        ThreadPoolExecutor(60) as clients,
+    ):
+        reader = database.engines()[-1]
+        with reader.connect():
+            calls = [
+                clients.submit(httpx2.get, f"{address}/api/jobs", timeout=60)
+                for _ in range(60)
+            ]
+            while database.pool_metrics().waiting < 40:
+                time.sleep(0.01)
+            for path in LOOKS:
+                answer = httpx2.get(f"{address}{path}", timeout=10)
+                assert answer.status_code == 200, path
+            assert not any(call.done() for call in calls)
+        assert {call.result().status_code for call in calls} == {200}
+
+
+def test_head_is_answered_as_get_without_the_body(
+    database: Database, database_url: str
+) -> None:
+    training = database.repository(TrainingRepository)
+    corpus = training.add_corpus_text("It was a dark and stormy night. " * 9_000)
+    client = TestClient(create_app(database), LOCAL)
+    for path in ("/", "/health/live", "/health/ready", "/api/jobs", "/metrics"):
+        told, asked = client.head(path), client.get(path)
+        assert (told.status_code, told.content) == (200, b"")
+        assert told.headers["content-type"] == asked.headers["content-type"]
+    reads = database.query_metrics().count
+    assert client.head(f"/api/corpora/{corpus.id}/text").status_code == 200
+    assert database.query_metrics().count <= reads + 4  # not piece by piece
+    assert client.head("/api/jobs/none").status_code == 404
+    assert "HEAD" in client.patch("/api/jobs").headers["allow"]
 
 
 KINDS: list[tuple[errors.BedplateError, int, str | None]] = [

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from bedplate import Database, TrainingRepository, WorkflowRepository
-from bedplate.web import Access, create_app
+from bedplate.web import Access
 from web.browser import opened_browser
-from web.serving import COMMAND
+from web.serving import COMMAND, served
 
 VIEWS = ("Overview", "Jobs", "Corpus", "Generate", "Workflows", "Database")
 TEXT = "It was a dark and stormy night; the rain fell in torrents.\n"
@@ -58,21 +53,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
     # A refused request is one of the things that are tested.
     assert [said for said in complaints if "Failed to load resource" not in said] == []
-
-
-@contextmanager
-def served(
-    database: Database, access: Access | None = None
-) -> Iterator[tuple[str, uvicorn.Server]]:
-    """Serve in a thread, which takes no start of another Python."""
-    config: Any = uvicorn.Config(create_app(database, access), log_level="error")
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

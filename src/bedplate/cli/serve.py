@@ -61,9 +61,11 @@ def serve(
         secret = database.settings.api_token
         token = secret.get_secret_value() if secret else None
         _check(host, token)
+        _warn(token)
         origins = tuple(cors_origin or ())
         access = Access(token, origins, round(max_body * 1e6), rate)
         with closing(_listening(host, port)) as listener:
+            _check(listener.getsockname()[0], token)  # what a name stands for
             _say(host, listener.getsockname()[1])
             _serve(database, access, listener, (root_path, log_requests))
 
@@ -92,6 +94,9 @@ def _check(host: str, token: str | None) -> None:
                 "reached from other machines"
             }
         )
+
+
+def _warn(token: str | None) -> None:
     if token is not None and len(token) < _SHORT:
         complain(
             f"BEDPLATE_API_TOKEN has {len(token)} characters and can be guessed: make "

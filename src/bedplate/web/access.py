@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from bedplate.errors import InvalidValueError
 
@@ -24,6 +25,11 @@ SESSION_SECONDS = 7 * 24 * 3600
 """How long a browser stays logged in."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PLACE = re.compile(
+    r"(?P<host>\[[0-9a-f:.]+\]|[^\s:/?#@\[\]\\]+)(?::\d*)?", re.IGNORECASE
+)
+"""What a Host header may be; a URL's parser takes more, and fails of some."""
+
 _OPEN = ("/health/live", "/health/ready", "/api/session", "/dashboard/")
 """What is told to anybody: that the process lives, and the page that asks for the
 token."""
@@ -54,7 +60,8 @@ class Access:
 
     def is_token(self, given: str) -> bool:
         """Return whether this is the token; how long it takes tells nothing of it."""
-        return hmac.compare_digest(given.encode(), (self.token or "").encode())
+        # Digests, because a comparison ends sooner where the lengths differ.
+        return hmac.compare_digest(_digest(given), _digest(self.token or ""))
 
     def new_session(self) -> str:
         """Return what a browser keeps in place of the token; it says when it ends."""
@@ -72,19 +79,24 @@ class Access:
         return hmac.new(key, f"session {text}".encode(), hashlib.sha256).hexdigest()
 
 
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, reached from nowhere else."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 class Guard:
     """Lets in who shows the token, and no page of another site.
 
-    Without a token only requests to this machine's own names pass, so that no page can
-    reach it under a name of its own ("DNS rebinding").
+    Without a token only requests of this machine pass, to its own names, so that no
+    page can reach it under a name of its own ("DNS rebinding").
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -93,15 +105,20 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        refused = None
+        refused: ASGIApp | None = None
         if scope["type"] == "http":
             refused = self._refused(HTTPConnection(scope), scope["method"])
+        elif scope["type"] == "websocket":  # a page of any site may open one
+            refused = self._refused(HTTPConnection(scope), "POST")
+            refused = WebSocketClose(1008) if refused else None
         await (refused or self._app)(scope, receive, send)
 
     def _refused(self, asked: HTTPConnection, method: str) -> JSONResponse | None:
         if method not in _SAFE and not self._is_own_page(asked.headers):
             return _refusal(403, "this request comes from a page of another site")
         if self._access.token is None:
+            if not _is_near(asked):
+                return _refusal(403, "set BEDPLATE_API_TOKEN to be reached from afar")
             if is_loopback(_host(asked.headers)):
                 return None
             return _refusal(403, "set BEDPLATE_API_TOKEN to be reached by this name")
@@ -127,7 +144,8 @@ class Guard:
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")
-        return origin is None or urlsplit(origin).netloc == headers.get("host")
+        place = (origin or "").partition("://")[2]
+        return origin is None or (place != "" and place == headers.get("host"))
 
 
 def _is_open(asked: HTTPConnection, method: str) -> bool:
@@ -137,8 +155,22 @@ def _is_open(asked: HTTPConnection, method: str) -> bool:
     return path.startswith(_OPEN)
 
 
+def _is_near(asked: HTTPConnection) -> bool:
+    """Return whether a request comes from this machine, as far as is known.
+
+    A socket in the file system has no address, and a test no real one.
+    """
+    address = asked.client.host if asked.client else ""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return True
+    return is_loopback(address)
+
+
 def _host(headers: Mapping[str, str]) -> str:
-    return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    found = _PLACE.fullmatch(headers.get("host", ""))
+    return found["host"].lower() if found else ""
 
 
 def _refusal(status: int, detail: str) -> JSONResponse:

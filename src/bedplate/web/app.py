@@ -18,11 +18,12 @@ from starlette.routing import Match
 import bedplate
 from bedplate.async_database import AsyncDatabase
 from bedplate.database import Database
+from bedplate.settings import Settings
 from bedplate.web import routers
 from bedplate.web.access import Access, Guard
 from bedplate.web.dependencies import lifespan
 from bedplate.web.errors import Answers, Problem, handle_errors
-from bedplate.web.limits import BodyLimit, RateLimit, SecurityHeaders
+from bedplate.web.limits import BodyLimit, Heads, RateLimit, SecurityHeaders
 from bedplate.web.routers.session import session_router
 
 __all__ = ["create_app"]
@@ -44,6 +45,7 @@ _REFUSALS: Answers = {
     400: {"model": Problem, "description": "The body cannot be read."},
     401: {"model": Problem, "description": "The token is missing or wrong."},
     403: {"model": Problem, "description": "The request comes from another site."},
+    408: {"model": Problem, "description": "The body did not come."},
     413: {"model": Problem, "description": "The body is too long."},
     429: {"model": Problem, "description": "Too many requests from one address."},
 }
@@ -57,9 +59,10 @@ def create_app(
     Args:
         database: What it works on, closed by whoever opened it; by default the
             environment's, opened and closed with the application.
-        access: Who may come in; by default programs of this machine.
+        access: Who may come in; by default who shows BEDPLATE_API_TOKEN, or where
+            that is not set, programs of this machine.
     """
-    access = access or Access()
+    access = access or _access(database)
     app = FastAPI(
         title="Bedplate",
         version=bedplate.__version__,
@@ -77,13 +80,19 @@ def create_app(
     return app
 
 
+def _access(database: Database | AsyncDatabase | None) -> Access:
+    settings = Settings() if database is None else database.settings
+    secret = settings.api_token
+    return Access(secret.get_secret_value() if secret else None)
+
+
 def _include(app: FastAPI, access: Access) -> None:
     # It lets everybody pass, and tells the document what the guard wants.
     wanted = [Security(HTTPBearer(auto_error=False))] if access.token else []
     for router in _GUARDED:
         app.include_router(router, dependencies=wanted, responses=_REFUSALS)
     app.include_router(routers.health)
-    refusals: Answers = {status: _REFUSALS[status] for status in (400, 403, 413, 429)}
+    refusals: Answers = {k: v for k, v in _REFUSALS.items() if k != 401}
     session = session_router(access)
     app.include_router(session, responses=refusals)
     app.state.routers = (*_GUARDED, routers.health, session)
@@ -97,7 +106,8 @@ def _include(app: FastAPI, access: Access) -> None:
 
 def _protect(app: FastAPI, access: Access) -> None:
     """Put the guards around it, the innermost first."""
-    app.add_middleware(BodyLimit, limit=access.body_limit)
+    app.add_middleware(Heads)
+    app.add_middleware(BodyLimit, limit=access.body_limit, small=("/api/session",))
     app.add_middleware(Guard, access=access)
     app.add_middleware(RateLimit, rate=access.rate)
     if access.origins:
@@ -127,4 +137,4 @@ def _methods(request: Request) -> list[str]:
     for route in chain.from_iterable(r.routes for r in request.app.state.routers):
         if route.matches(request.scope)[0] is not Match.NONE:
             found |= getattr(route, "methods", None) or set()
-    return sorted(found)
+    return sorted(found | {"HEAD"} if "GET" in found else found)

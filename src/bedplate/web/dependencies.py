@@ -2,7 +2,8 @@
 
 No dependency holds a session: each call of a repository is a transaction of its own,
 and its connection is back in the pool when the call returns. So a response that
-streams for an hour keeps none.
+streams for an hour keeps none. And none needs a thread: a dependency that does waits
+where all of them are busy, whatever the endpoint wants.
 """
 
 from __future__ import annotations
@@ -10,15 +11,14 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from inspect import iscoroutinefunction
 from typing import Annotated, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from fastapi import Depends
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from bedplate.async_database import AsyncDatabase
@@ -27,7 +27,16 @@ from bedplate.errors import BedplateError, SettingsError
 from bedplate.repository import DomainRepository
 from bedplate.session import Retry
 
-__all__ = ["PATIENCE", "Calls", "Repo", "awaited", "calls", "get_db", "lifespan"]
+__all__ = [
+    "PATIENCE",
+    "Calls",
+    "Repo",
+    "awaited",
+    "calls",
+    "get_db",
+    "lifespan",
+    "worked",
+]
 
 _log = logging.getLogger("bedplate.web")
 
@@ -41,6 +50,14 @@ PATIENCE = Retry(deadline=5)
 
 _LOOKS = 5.0
 """Seconds between two looks at the database: as old as readiness may be."""
+
+_WORKERS = 40
+"""Calls of a `Database` at once: as many as Starlette has threads for endpoints."""
+
+_LOOKERS = 8
+
+_workers: RunVar[CapacityLimiter] = RunVar("bedplate.web.workers")
+_lookers: RunVar[CapacityLimiter] = RunVar("bedplate.web.lookers")
 
 
 @asynccontextmanager
@@ -85,14 +102,14 @@ async def _watched(
 
 async def _prewarm(database: Database | AsyncDatabase) -> None:
     """Open DB_POOL_PREWARM connections, if the server answers already."""
-    if isinstance(database, Database) and database.settings.pool_prewarm:
+    if database.settings.pool_prewarm:
         try:
             await awaited(database.prewarm)
         except BedplateError as error:
             _log.warning("no connection could be opened beforehand: %s", error)
 
 
-def get_db(connection: HTTPConnection) -> Any:
+async def get_db(connection: HTTPConnection) -> Any:
     """Return the application's database, the one that `lifespan` opened.
 
     Raises:
@@ -107,21 +124,37 @@ def get_db(connection: HTTPConnection) -> Any:
 
 
 async def awaited(act: Callable[..., Any], *args: Any) -> Any:
-    """Await a method of an `AsyncDatabase`; run that of a `Database` in a thread.
+    """Await what looks at a database: it ends soon, and waits for no connection.
 
-    The thread is none of those that requests run in: it is there also where all of
-    these wait for a connection.
+    Of a `Database` it runs in a thread that is none of those that calls run in: it is
+    there also where all of these wait for the pool.
     """
     if iscoroutinefunction(act):
         return await act(*args)
     return await to_thread.run_sync(
-        act, *args, abandon_on_cancel=True, limiter=_own_threads()
+        act, *args, abandon_on_cancel=True, limiter=_limiter(_lookers, _LOOKERS)
     )
 
 
-@cache
-def _own_threads() -> CapacityLimiter:
-    return CapacityLimiter(8)
+async def worked(act: Callable[..., Any], *args: Any) -> Any:
+    """Await what works with a database, and may wait for a connection of its pool.
+
+    Of a `Database` it runs in one of 40 threads that are kept for it. Whatever else is
+    asked for, files of the dashboard among it, needs none of these.
+    """
+    if iscoroutinefunction(act):
+        return await act(*args)
+    return await to_thread.run_sync(act, *args, limiter=_limiter(_workers, _WORKERS))
+
+
+def _limiter(kept: RunVar[CapacityLimiter], threads: int) -> CapacityLimiter:
+    """Return the limiter of this event loop."""
+    try:
+        return kept.get()
+    except LookupError:
+        limiter = CapacityLimiter(threads)
+        kept.set(limiter)
+        return limiter
 
 
 class Calls(Generic[R]):
@@ -150,15 +183,14 @@ class Calls(Generic[R]):
 
         read_only = getattr(method, "__read_only__", False)
         work.__read_only__ = read_only  # type: ignore[attr-defined]  # as @reads does
-        if isinstance(self._database, AsyncDatabase):
-            return await self._database.run(work)
-        return await run_in_threadpool(self._database.run, work)
+        found: T = await worked(self._database.run, work)
+        return found
 
 
 def calls(repository: type[DomainRepository]) -> Any:
     """Return a dependency that is `Calls` of a repository."""
 
-    def provide(database: Annotated[Any, Depends(get_db)]) -> Any:
+    async def provide(database: Annotated[Any, Depends(get_db)]) -> Any:
         return Calls(database, repository)
 
     return Depends(provide)
@@ -172,7 +204,7 @@ def Repo(repository: type[DomainRepository]) -> Any:  # noqa: N802  # reads like
     `await training(TrainingRepository.list_corpus_texts, 10)`.
     """
 
-    def provide(database: Annotated[Any, Depends(get_db)]) -> Any:
+    async def provide(database: Annotated[Any, Depends(get_db)]) -> Any:
         if isinstance(database, AsyncDatabase):
             return Calls(database, repository)
         return database.repository(repository)

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Sequence
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BodyLimit", "RateLimit", "SecurityHeaders"]
+__all__ = ["BodyLimit", "Heads", "RateLimit", "SecurityHeaders"]
+
+_SMALL = 10_000
+"""Bytes of a body that anybody may post."""
+
+_BODY_SECONDS = 300
+"""How long a body may take: 16 MB at half a megabit a second."""
+
+_PIECE_SECONDS = 30
+"""How long its next piece may take."""
+
+_DRAIN_SECONDS = 5
+_DIGITS = 20
+
+_CLOSE = {"Connection": "close"}
 
 _ADDRESSES = 10_000
 """Addresses remembered; each costs some 200 bytes."""
@@ -21,37 +39,122 @@ _BURST_SECONDS = 5
 
 
 class BodyLimit:
-    """Refuses a body that is too long, before it is read."""
+    """Refuses a body that is too long, or too slow, before all of it is in memory.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Args:
+        limit: Bytes of a body.
+        small: Paths that anybody may post to, with a few bytes.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, small: Sequence[str] = ()) -> None:
         self._app = app
         self._limit = limit
+        self._small = tuple(small)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what is read, and stop where it is too much."""
+        """Count what is read, and stop where it is too much or takes too long."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = Headers(scope=scope).get("content-length", "0")
-        if not told.isdigit() or int(told) > self._limit:
-            body = {"detail": self._detail, "error": "TooLarge"}
-            await JSONResponse(body, 413)(scope, receive, send)
+        is_small = scope["path"].endswith(self._small) if self._small else False
+        limit = min(self._limit, _SMALL) if is_small else self._limit
+        body = _Body(receive, limit, Headers(scope=scope))
+        if not body.may_be_read():
+            await body.drain()
+            await body.refusal(scope, receive, send)
             return
-        read = 0
+        await self._app(scope, body.receive, send)
 
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._limit:
-                raise HTTPException(413, self._detail)
-            return message
 
-        await self._app(scope, counted, send)
+class _Body:
+    """A body as it arrives."""
 
-    @property
-    def _detail(self) -> str:
-        return f"a request may have {self._limit:,} bytes"
+    def __init__(self, receive: Receive, limit: int, headers: Headers) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._told = headers.get("content-length", "0")
+        # Who waits for leave to send has sent nothing that would have to be read.
+        self._waits = "expect" in headers
+        self._read = 0
+        self._ended = False
+        self._deadline = anyio.current_time() + _BODY_SECONDS
+        self.detail = f"a request may have {limit:,} bytes"
+
+    def may_be_read(self) -> bool:
+        """Return whether it is short enough, by what the client says of it."""
+        return _is_number(self._told) and int(self._told) <= self._limit
+
+    def refusal(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answer that it is too long."""
+        told = {"detail": self.detail, "error": "HTTP413"}
+        return JSONResponse(told, 413, _CLOSE)(scope, receive, send)
+
+    async def receive(self) -> Message:
+        """Return the next piece of it.
+
+        Raises:
+            HTTPException: It is too long, or took too long.
+        """
+        if self._ended:
+            return await self._receive()
+        message = await self._next()
+        if self._read > self._limit:
+            await self.drain()
+            raise HTTPException(413, self.detail, _CLOSE)
+        return message
+
+    async def _next(self) -> Message:
+        left = self._deadline - anyio.current_time()
+        with anyio.move_on_after(min(left, _PIECE_SECONDS)) as time:
+            message = await self._receive()
+        if time.cancelled_caught:
+            raise HTTPException(408, "the body of the request did not come", _CLOSE)
+        self._read += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        """Read on for a while, and forget it.
+
+        A client that is still sending when the connection is closed gets no answer,
+        but an error of its network.
+        """
+        most = self._read + 2 * max(self._limit, _SMALL)
+        with anyio.move_on_after(_DRAIN_SECONDS):
+            while not (self._ended or self._waits) and self._read <= most:
+                await self._next()
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < _DIGITS
+
+
+class Heads:
+    """Answers HEAD as GET, without the body: monitors and proxies ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; of the answer to HEAD only what comes before the body."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def headed(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": b""})
+            if message.get("more_body", False):
+                raise _EnoughError
+
+        with contextlib.suppress(_EnoughError):
+            await self._app({**scope, "method": "GET"}, receive, headed)
+
+
+class _EnoughError(Exception):
+    """The rest of an answer is not wanted."""
 
 
 class RateLimit:
@@ -68,7 +171,7 @@ class RateLimit:
         app = self._app
         if scope["type"] == "http" and self._rate:
             address = (scope.get("client") or ("", 0))[0]
-            left = self._spent(address)
+            left = self._spent(_network(address))
             if left < 0:
                 body = {"detail": "too many requests", "error": "TooMany"}
                 seconds = math.ceil(-left / self._rate)
@@ -84,6 +187,16 @@ class RateLimit:
         if len(self._left) > _ADDRESSES:
             self._left.popitem(last=False)
         return left - 1
+
+
+def _network(address: str) -> str:
+    """Return an address, or the network of one that has 2**64 of them to itself."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
 
 
 class SecurityHeaders:

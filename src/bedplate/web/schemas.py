@@ -11,6 +11,7 @@ from fastapi import Path, Query
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -65,7 +66,18 @@ _LARGEST_KEY = 2**53 - 1
 
 
 Key = Annotated[int, Path(ge=1, le=_LARGEST_KEY)]
-Row = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_KEY)]
+
+
+def _whole(value: Any) -> Any:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
+
+
+_Whole = BeforeValidator(_whole)
+"""JSON has numbers of one kind: 7.0 is an integer as well; true and "7" are none."""
+
+Row = Annotated[int, Field(strict=True, ge=1, le=_LARGEST_KEY), _Whole]
+Natural = Annotated[int, Field(strict=True, ge=0, le=_LARGEST_KEY), _Whole]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Before = Annotated[
     int | None,
@@ -318,9 +330,9 @@ class GenerationIn(_In):
     """What a model is asked for."""
 
     prompt: Annotated[Text, Field(max_length=100_000)] = ""
-    order: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDER)] = 5
-    length: Annotated[int, Field(strict=True, ge=0, le=20_000)] = 200
-    seed: Annotated[int, Field(strict=True, ge=0, le=_LARGEST_KEY)] | None = None
+    order: Annotated[int, Field(strict=True, ge=1, le=MAX_ORDER), _Whole] = 5
+    length: Annotated[int, Field(strict=True, ge=0, le=20_000), _Whole] = 200
+    seed: Natural | None = None
 
 
 class Generated(_Out):
@@ -341,7 +353,7 @@ class MetricIn(_In):
 
     metric_type: Annotated[Text, Field(min_length=1, max_length=100)]
     value: Measured
-    step: Annotated[int, Field(strict=True, ge=0, le=_LARGEST_KEY)] | None = None
+    step: Natural | None = None
     metadata: dict[str, Any] | None = None
 
 

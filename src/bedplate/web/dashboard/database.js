@@ -57,20 +57,20 @@ const state = (found) => [
 
 const unfolded = new Set(); // they are drawn anew every two seconds, and stay open
 
-const statement = (text) =>
+const statement = ({ statement: text, plan }) =>
   h(
     "details",
     { class: "statement", open: unfolded.has(text), ontoggle: ({ target }) => (target.open ? unfolded.add(text) : unfolded.delete(text)) },
     h("summary", {}, h("code", {}, text)),
-    h("code", {}, text),
+    plan ? [h("p", { class: "muted" }, "How the database went about the first slow one:"), h("pre", {}, plan)] : null,
   );
 
 const slow = (found) =>
   found.length === 0
     ? empty("No statement was run yet", "What this process sends to the database is counted here by its shape.")
     : table(
-        labelled([["Statement", "code"], ["Run", "number"], ["Total", "number"], ["Half within", "number"], ["95 % within", "number"], ["Longest", "number"], ["Rows", "number"], ["Errors", "number"]], "Statements"),
-        found.map((one) => [statement(one.statement), count(one.count), duration(one.total), duration(one.p50), duration(one.p95), h("span", { "data-kind": one.slow ? "warn" : "" }, duration(one.longest)), count(one.rows), count(one.errors)]),
+        labelled([["Statement", "code"], ["Run", "number"], ["Total", "number"], ["Half within", "number"], ["95 % within", "number"], ["Longest", "number"], ["Slow", "number"], ["Rows", "number"], ["Errors", "number"]], "Statements"),
+        found.map((one) => [statement(one), count(one.count), duration(one.total), duration(one.p50), duration(one.p95), duration(one.longest), h("span", { "data-kind": one.slow ? "warn" : "" }, count(one.slow)), count(one.rows), count(one.errors)]),
       );
 
 function sizes({ since, tables }) {
@@ -100,7 +100,7 @@ const inForce = (found) =>
     {},
     h("summary", {}, `${found.length} variables, without secrets`),
     table(
-      labelled([["Variable", "name"], ["Value", "value"], ["Meaning", "message"]], "Settings"),
+      labelled([["Variable", "name"], ["Value", "value"], ["Meaning", "message"]], "Settings", "settings"),
       found.map((one) => [h("code", {}, one.variable), one.value === null ? "unset" : String(one.value), one.meaning]),
     ),
   );

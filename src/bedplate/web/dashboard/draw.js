@@ -69,7 +69,7 @@ export function table(columns, rows) {
     { class: "scroll", tabindex: "0", role: "group", "aria-label": columns.label },
     h(
       "table",
-      {},
+      { class: columns.kind },
       h("thead", {}, h("tr", {}, columns.map(([name, kind]) => h("th", { scope: "col", class: kind }, name)))),
       h(
         "tbody",
@@ -82,7 +82,7 @@ export function table(columns, rows) {
   );
 }
 
-export const labelled = (columns, label) => Object.assign(columns, { label });
+export const labelled = (columns, label, kind) => Object.assign(columns, { label, kind });
 
 // Numbers and times, as a person reads them.
 

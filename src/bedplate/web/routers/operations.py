@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
+from anyio import Lock
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic.fields import FieldInfo
@@ -18,13 +20,16 @@ from bedplate.ops.pool_metrics import PoolMetrics
 from bedplate.ops.prometheus import CONTENT_TYPE, prometheus_text
 from bedplate.ops.query_metrics import QueryMetrics
 from bedplate.settings import Settings, variable_of
-from bedplate.web.dependencies import Calls, awaited, calls, get_db
+from bedplate.web.dependencies import Calls, awaited, calls, get_db, worked
 from bedplate.web.errors import ANSWERS, Answers
 from bedplate.web.schemas import Performance, Schema, Setting, Table, Tables
 
 __all__ = ["operations"]
 
 operations = APIRouter(prefix="/metrics", tags=["operations"])
+
+_PAUSE = 20
+"""How many times as long as counting took its result is good for."""
 
 _PROMETHEUS: Answers = {
     200: {
@@ -38,9 +43,9 @@ Repository = Annotated[Calls[TrainingRepository], calls(TrainingRepository)]
 
 
 @operations.get("", response_model=None, responses=_PROMETHEUS)
-def get_prometheus(database: Face) -> PlainTextResponse:
+async def get_prometheus(database: Face) -> PlainTextResponse:
     """Return the metrics of this process for Prometheus."""
-    text = prometheus_text(database)
+    text = await awaited(prometheus_text, database)
     return PlainTextResponse(text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -89,18 +94,45 @@ async def get_config(database: Face) -> list[Setting]:
 @operations.get("/database/schema", response_model=Schema, responses=ANSWERS)
 async def get_schema(database: Face) -> Any:
     """Return where the schema stands, and how it came there."""
-    return await awaited(database.migration_status)
+    return await worked(database.migration_status)
 
 
 @operations.get("/database/tables", responses=ANSWERS)
 async def get_tables(request: Request, repository: Repository) -> Tables:
     """Return the size of each table, now and when this was first asked."""
-    found = await repository(TrainingRepository.get_table_stats)
     state = request.app.state
-    if getattr(state, "first_sizes", None) is None:
-        state.first_sizes = (utcnow(), found)
-    since, first = state.first_sizes
-    return Tables(since=since, tables=_grown(found, first))
+    if getattr(state, "sizes", None) is None:
+        state.sizes = _Sizes()
+    sizes: _Sizes = state.sizes
+    return await sizes.read(repository)
+
+
+class _Sizes:
+    """The sizes of an application's tables.
+
+    Every row is counted, which takes long where there are many: then several who look
+    are told the same, and a twentieth of the time at most is spent with counting.
+    """
+
+    def __init__(self) -> None:
+        self._since = utcnow()
+        self._first: Mapping[str, TableStats] | None = None
+        self._last: Mapping[str, TableStats] = {}
+        self._good_until = 0.0
+        self._one_counts = Lock()
+
+    async def read(self, repository: Calls[TrainingRepository]) -> Tables:
+        """Return them, counted now or a while ago."""
+        async with self._one_counts:
+            if time.monotonic() >= self._good_until:
+                started = time.monotonic()
+                self._last = await repository(TrainingRepository.get_table_stats)
+                took = time.monotonic() - started
+                # Most are counted in no time, and then looked at as they are.
+                self._good_until = time.monotonic() + _PAUSE * max(took - 1, 0)
+        if self._first is None:
+            self._first, self._since = self._last, utcnow()
+        return Tables(since=self._since, tables=_grown(self._last, self._first))
 
 
 def _grown(
