@@ -205,6 +205,20 @@ def test_an_operator_sees_statements_tables_and_settings(
     expect(secret).to_have_count(0)
 
 
+def test_a_slow_statement_is_told_with_its_plan(page: Page, database_url: str) -> None:
+    with (
+        Database(database_url, slow_query_ms=0.001) as database,
+        served(database) as (address, _),
+    ):
+        database.repository(TrainingRepository).list_training_jobs()
+        page.goto(f"{address}/#database")
+        jobs = page.locator("details.statement", has_text="FROM training_jobs").first
+        jobs.locator("summary").click()
+        expect(jobs).to_contain_text("How the database went about the first slow one")
+        expect(jobs.locator("pre")).to_contain_text("training_jobs")
+        expect(jobs.locator("summary code")).to_be_visible()  # its name is read out
+
+
 def test_the_token_is_asked_for_and_kept_from_scripts(
     page: Page, database: Database
 ) -> None:
