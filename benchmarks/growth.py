@@ -43,6 +43,9 @@ BATCH = 200_000
 PROBE, POINTS, PROBES = 20_000, 50_000, 3
 SMALLEST = 10_000
 
+INK = "#7a7f87"
+"""Of text and lines: read on a light page as on a dark one."""
+
 
 @dataclass
 class Growth:
@@ -292,26 +295,32 @@ def keep(growths: list[Growth], folder: Path) -> None:
 
 
 def draw(growths: list[Growth], file: Path) -> None:
-    """Draw the curves, a panel for each database."""
+    """Draw the curves: a column for each database, processor above, bytes below."""
     import matplotlib.pyplot as plt
 
+    colors = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color")
+    plt.rcParams.update(dict.fromkeys([*colors, "ytick.color", "grid.color"], INK))
+    plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": file.stem})
     names = list(dict.fromkeys(growth.place for growth in growths))
     figure, panels = plt.subplots(
-        1, len(names), figsize=(5 * len(names), 4), sharey=True, squeeze=False
+        2, len(names), figsize=(9, 6), sharey="row", sharex=True, squeeze=False
     )
-    for panel, name in zip(panels[0], names, strict=True):
-        for growth in growths:
-            if growth.place == name:
-                panel.loglog(
-                    growth.rows, growth.microseconds, marker="o", label=growth.work
-                )
-        panel.set_title(name)
-        panel.set_xlabel("rows in the table")
-        panel.grid(visible=True, which="major", alpha=0.3)
-    panels[0][0].set_ylabel("microseconds a row")
-    panels[0][0].legend(frameon=False, fontsize="small")
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
+    for column, name in zip(panels.T, names, strict=True):
+        for growth in (one for one in growths if one.place == name):
+            for panel, of_row in zip(
+                column, (growth.processor, growth.written), strict=True
+            ):
+                panel.loglog(growth.rows, of_row, marker="o", ms=4, label=growth.work)
+                panel.grid(visible=True, alpha=0.3)
+                panel.minorticks_off()
+        column[0].set_title(name)
+        column[1].set_xlabel("rows in the table")
+    panels[0][0].set_ylabel("us of the processor, a row")
+    panels[1][0].set_ylabel("KB written, a row")
+    named = panels[0][0].get_legend_handles_labels()
+    figure.legend(*named, frameon=False, fontsize="small", loc="lower center", ncols=2)
+    figure.tight_layout(rect=(0, 0.13, 1, 1))
+    figure.savefig(file, metadata={"Date": None}, transparent=True)
 
 
 if __name__ == "__main__":

@@ -176,8 +176,7 @@ class MarkovModels(DomainRepository):
         """Merge counts and see to it that the probabilities are those of all counts."""
         # Written with the counts they cost a tenth of the load, afterwards several
         # loads. They are the right ones where nothing else is in the model by now.
-        of_n = MarkovNGram.n == counts.n
-        is_new = self._first(sa.select(MarkovNGram.n).where(of_n)) is None
+        is_new = not self._has_more(counts.n, 0)
         self._merge(counts, counts.shares if is_new else None)
         if not (is_new and self._is_whole(counts)):
             self._normalise_contexts(counts)
@@ -195,7 +194,9 @@ class MarkovModels(DomainRepository):
 
     def _has_more(self, n: int, rows: int) -> bool:
         """Return whether a model has more rows than that, and walk no further."""
-        statement = sa.select(MarkovNGram.n).where(MarkovNGram.n == n)
+        keys = (MarkovNGram.context, MarkovNGram.next_char)
+        # In the order of the key, lest a server read the whole table for the first row.
+        statement = sa.select(MarkovNGram.n).where(MarkovNGram.n == n).order_by(*keys)
         return self._first(statement.offset(rows)) is not None
 
     def _is_whole(self, counts: NGramCounts) -> bool:
