@@ -34,7 +34,7 @@ lint: .venv/.ready
 
 # What each main operation costs beside the bare driver; SUBJECTS="metrics" for some.
 # The peers come with: .venv/bin/pip install -r benchmarks/requirements.txt
-SUBJECTS ?= ngram_merge counting probabilities generation metrics calls corpora searching
+SUBJECTS ?= ngram_merge counting probabilities generation metrics calls claims corpora searching
 bench: .venv/.ready
 	for subject in $(SUBJECTS); do \
 		python benchmarks/$$subject.py $(ARGS) || exit 1; \

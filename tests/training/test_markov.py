@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -436,6 +437,46 @@ def test_training_leaves_the_probabilities_of_all_counts(
     total = sum(row.count for row in training.get_markov_ngrams(n, TEXT[: n - 1]))
     for row in training.get_markov_ngrams(n, TEXT[: n - 1]):
         assert row.probability == row.count / total
+
+
+def test_training_leaves_contexts_alone_that_it_has_not_counted(
+    training: TrainingRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bedplate.domains.training.markov._NORMALISED_AT_ONCE", 2)
+    others = {(chr(0x4E00 + n), "x"): 1 for n in range(100)}
+    training.merge_markov_ngrams(2, {**others, ("a", "z"): 1, ("c", "z"): 3})
+    training.calculate_markov_probabilities(2)
+    for context, char in others:
+        training.of(MarkovNGram).update((2, context, char), probability=0.5)
+
+    training.train_markov(2, "abacaba 'd")
+
+    for row in training.of(MarkovNGram).list(MarkovNGram.n == 2, limit=1_000):
+        total = sum(r.count for r in training.get_markov_ngrams(2, row.context))
+        is_other = (row.context, row.next_char) in others
+        assert row.probability == (0.5 if is_other else row.count / total)
+    assert training.calculate_markov_probabilities(2) == len(others)
+
+
+def test_several_who_train_a_model_that_is_there(training: TrainingRepository) -> None:
+    known = {(chr(0x4E00 + n), "x"): 1 for n in range(400)}
+    training.merge_markov_ngrams(2, known)
+    training.calculate_markov_probabilities(2)
+    texts = [f"{letter}a{letter}b{letter}c" * 5 for letter in "abcd"]
+
+    def train(text: str) -> None:
+        for _ in range(3):
+            training.train_markov(2, text)
+
+    _, errors = together([partial(train, text) for text in texts])
+
+    assert errors == []
+    expected = Counter(known)
+    for text in texts:
+        for _ in range(3):
+            expected.update(counted(text, 2))
+    assert rows(training, 2) == expected
+    assert training.calculate_markov_probabilities(2) == 0
 
 
 def test_two_who_train_a_new_model_at_once(training: TrainingRepository) -> None:

@@ -243,6 +243,12 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
             total: The name of the column to add to.
         """
 
+    def one_of(
+        self, column: sa.Column[str], values: Sequence[str]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that a text is one of these, which may be many."""
+        return column.in_(values)
+
     def set_shares(self, connection: Connection, shares: Shares) -> int:
         """Set each row's share of the total of its group; return how many changed."""
         return update_joined(connection, shares)

@@ -24,12 +24,14 @@ class Shares:
         amount: What a row has of the total; a whole number.
         share: The column to set.
         where: Which rows, whole groups of one table.
+        looked_up: Whether these are a few groups of many, found by their key.
     """
 
     group: sa.Column[str]
     amount: sa.Column[int]
     share: sa.Column[float]
     where: sa.ColumnElement[bool]
+    looked_up: bool = False
 
     @property
     def totals(self) -> sa.Select[str, int]:

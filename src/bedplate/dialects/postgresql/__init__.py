@@ -196,6 +196,13 @@ class PostgreSQL(PsycopgConnections, Dialect):
         wanted = wanted.render_derived()
         return sa.tuple_(*columns).in_(sa.select(*wanted.c))
 
+    def one_of(
+        self, column: sa.Column[str], values: Sequence[str]
+    ) -> sa.ColumnElement[bool]:
+        # One array: thousands of parameters are a statement that the driver reads.
+        array = sa.bindparam(None, list(values), type_=postgresql.ARRAY(sa.Text()))
+        return column == sa.any_(array)
+
     def upsert(
         self, table: sa.Table, keys: Sequence[str], update: Updates | None
     ) -> sa.Insert:
@@ -221,12 +228,11 @@ class PostgreSQL(PsycopgConnections, Dialect):
         bulk.add_up(connection, table, columns, total)
 
     def set_shares(self, connection: Connection, shares: Shares) -> int:
-        # Rows just written are not in the statistics: by these a loop inside a loop
-        # looks best, and takes hours.
-        connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
-        changed = super().set_shares(connection, shares)
-        connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
-        return changed
+        with bulk.hashing_many(connection):
+            if shares.looked_up:
+                with bulk.looking_up(connection):
+                    return super().set_shares(connection, shares)
+            return super().set_shares(connection, shares)
 
     @property
     def transfers(self) -> PgTransfers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from bedplate.dialects.base import Columns
 
-__all__ = ["add_up", "insert_columns", "send"]
+__all__ = ["add_up", "insert_columns", "looking_up", "send"]
 
 _ROWS = "bedplate_rows"
 """The execution option that holds what a COPY sends."""
@@ -34,6 +35,10 @@ The rows come sorted, so neighbours share pages, and a model in use is in memory
 a table of 4 to 27 times as many rows as are merged was read whole, for 1.4 to 3 times
 the processor time of the server; smaller and larger ones took the same.
 """
+
+_MEMORY = "work_mem"
+_HASH_BYTES = 64 << 20
+"""What a server may use to join all rows of a model, if it has not been given more."""
 
 _UNIQUE_VIOLATION = "23505"
 
@@ -155,24 +160,56 @@ def _merge(
     rows = zip(*columns.values(), strict=True)
     _copy(connection, f"pg_temp.{_INCOMING}", [*columns], rows)
     run("SAVEPOINT bedplate_merge")
-    before, _ = run(
-        f"SELECT current_setting('{_PAGE_COST}'), set_config('{_PAGE_COST}', "
-        f"least(current_setting('{_PAGE_COST}')::float, {_CHEAP_PAGES})::text, true)"
-    ).one()
-    try:
-        run(_merging(table, columns, total))
-    except exc.IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
-            raise
-        run("ROLLBACK TO SAVEPOINT bedplate_merge")
-        ending = on_conflict_add(table, total)
-        run(
-            f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
-            f"FROM pg_temp.{_INCOMING} ORDER BY {key_columns(table)}{ending}"
-        )
-    run(f"SELECT set_config('{_PAGE_COST}', %s, true)", (before,))
+    with looking_up(connection):
+        try:
+            run(_merging(table, columns, total))
+        except exc.IntegrityError as error:
+            if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+                raise
+            run("ROLLBACK TO SAVEPOINT bedplate_merge")
+            ending = on_conflict_add(table, total)
+            run(
+                f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
+                f"FROM pg_temp.{_INCOMING} ORDER BY {key_columns(table)}{ending}"
+            )
     run("RELEASE SAVEPOINT bedplate_merge")
     run(f"DROP TABLE pg_temp.{_INCOMING}")
+
+
+@contextmanager
+def looking_up(connection: Connection) -> Iterator[None]:
+    """Have rows looked up by their keys, where many of a larger table are wanted."""
+    lower = f"least(current_setting('{_PAGE_COST}')::float, {_CHEAP_PAGES})::text"
+    with _set(connection, _PAGE_COST, lower):
+        yield
+
+
+@contextmanager
+def hashing_many(connection: Connection) -> Iterator[None]:
+    """Have large tables joined by hashing, in few parts.
+
+    Rows just written are not in the statistics: by these a loop inside a loop looks
+    best, and takes hours. And each part of a hash that does not fit its memory goes
+    through all pages of the table once more.
+    """
+    larger = (
+        f"greatest(pg_size_bytes(current_setting('{_MEMORY}')), {_HASH_BYTES}) / 1024"
+    )
+    with (
+        _set(connection, _MEMORY, f"({larger})::text"),
+        _set(connection, "enable_nestloop", "'off'"),
+    ):
+        yield
+
+
+@contextmanager
+def _set(connection: Connection, name: str, value: str) -> Iterator[None]:
+    """Set a parameter to an expression, and back where no error ends it all."""
+    asked = f"SELECT current_setting('{name}'), set_config('{name}', {value}, true)"
+    before, _ = connection.exec_driver_sql(asked).one()
+    yield
+    back = "SELECT set_config(%s, %s, true)"
+    connection.exec_driver_sql(back, (name, before))
 
 
 def _merging(table: sa.Table, columns: Columns, total: str) -> str:

@@ -29,6 +29,12 @@ _MERGED_AT_ONCE = 100_000
 _CONTEXTS_AT_ONCE = 1_000
 """Contexts looked up in one statement."""
 
+_NORMALISED_AT_ONCE = 5_000
+"""Contexts whose probabilities one statement sets, whose fixed cost is lost in them."""
+
+_CONTEXT_IN_ROWS = 5
+"""What a context costs that is looked up, in rows of a model that is read whole."""
+
 Counts = (
     Mapping[tuple[str, str], int] | tuple[Sequence[str], Sequence[str], Sequence[int]]
 )
@@ -118,14 +124,7 @@ class MarkovModels(DomainRepository):
             they are.
         """
         _check_order(n)
-        ngrams: Any = MarkovNGram.__table__
-        shares = Shares(
-            group=ngrams.c.context,
-            amount=ngrams.c.count,
-            share=ngrams.c.probability,
-            where=ngrams.c.n == n,
-        )
-        return self.dialect.set_shares(self.connection, shares)
+        return self._normalise(n)
 
     def clear_markov_model(self, n: int) -> int:
         """Delete the model of one n; return how many rows it had."""
@@ -142,8 +141,8 @@ class MarkovModels(DomainRepository):
     ) -> int:
         """Count the n-grams of a text, or of corpora, and add them to the model.
 
-        The probabilities are set as well, in the same transaction. No n-gram spans two
-        corpora.
+        The probabilities of the contexts it has counted are set as well, in the same
+        transaction; the rest of the model is left alone. No n-gram spans two corpora.
 
         Args:
             n: The length of an n-gram.
@@ -177,13 +176,46 @@ class MarkovModels(DomainRepository):
         """Merge counts and see to it that the probabilities are those of all counts."""
         # Written with the counts they cost a tenth of the load, afterwards several
         # loads. They are the right ones where nothing else is in the model by now.
-        of_n = MarkovNGram.n == counts.n
-        is_new = self._first(sa.select(MarkovNGram.n).where(of_n)) is None
+        is_new = not self._has_more(counts.n, 0)
         self._merge(counts, counts.shares if is_new else None)
-        totals = sa.select(sa.func.count(), sa.func.sum(MarkovNGram.count)).where(of_n)
-        ours = (len(counts), counts.total)
-        if not is_new or self.session.execute(totals).one() != ours:
-            self.calculate_markov_probabilities(counts.n)
+        if not (is_new and self._is_whole(counts)):
+            self._normalise_contexts(counts)
+
+    def _normalise_contexts(self, counts: NGramCounts) -> None:
+        """Set the probabilities of these contexts, or of all where that is less."""
+        contexts = counts.contexts
+        if not self._has_more(counts.n, len(contexts) * _CONTEXT_IN_ROWS):
+            self._normalise(counts.n)
+            return
+        column: Any = MarkovNGram.__table__.c.context
+        for start in range(0, len(contexts), _NORMALISED_AT_ONCE):
+            some = contexts[start : start + _NORMALISED_AT_ONCE]
+            self._normalise(counts.n, self.dialect.one_of(column, some))
+
+    def _has_more(self, n: int, rows: int) -> bool:
+        """Return whether a model has more rows than that, and walk no further."""
+        keys = (MarkovNGram.context, MarkovNGram.next_char)
+        # In the order of the key, lest a server read the whole table for the first row.
+        statement = sa.select(MarkovNGram.n).where(MarkovNGram.n == n).order_by(*keys)
+        return self._first(statement.offset(rows)) is not None
+
+    def _is_whole(self, counts: NGramCounts) -> bool:
+        """Return whether these are all counts of the model."""
+        totals = sa.select(sa.func.count(), sa.func.sum(MarkovNGram.count))
+        found = self.session.execute(totals.where(MarkovNGram.n == counts.n)).one()
+        return bool(found == (len(counts), counts.total))
+
+    def _normalise(self, n: int, *where: sa.ColumnElement[bool]) -> int:
+        """Set the probabilities of whole contexts; return how many have changed."""
+        ngrams: Any = MarkovNGram.__table__
+        shares = Shares(
+            group=ngrams.c.context,
+            amount=ngrams.c.count,
+            share=ngrams.c.probability,
+            where=sa.and_(ngrams.c.n == n, *where),
+            looked_up=bool(where),
+        )
+        return self.dialect.set_shares(self.connection, shares)
 
     def _merge(
         self, counts: NGramCounts, shares: NDArray[np.float64] | None = None

@@ -150,6 +150,11 @@ class NGramCounts:
         return np.flatnonzero(_changes(self.codes[:, :-1]))
 
     @property
+    def contexts(self) -> list[str]:
+        """The distinct contexts, in ascending order."""
+        return _contexts(self.codes[self.context_starts, :-1])
+
+    @property
     def shares(self) -> NDArray[np.float64]:
         """How much of all that follows its context each n-gram is, shape (rows,)."""
         if not len(self):
