@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm.attributes import instance_state, manager_of_class
 
 from bedplate.base import Base
 from bedplate.columns import defaults
@@ -91,13 +90,13 @@ class Form(Generic[M]):
         compiled: Any = prepared.statement.compile(dialect=dialect)
         self.sql: str = compiled.string
         self._model = prepared.model
+        self._names = compiled.positiontup or [*compiled.binds]
         self._named = compiled.positiontup is None
-        names = [*compiled.binds] if self._named else compiled.positiontup
-        self._binds = [(n, *_binding(compiled.binds[n], dialect)) for n in names]
+        self._binds = [_binding(n, compiled.binds[n], dialect) for n in self._names]
         self._columns = _attributes(prepared.model)
         self._dialect = dialect
-        self._readers: list[tuple[str, Process]] | None = None
-        self.key = _making(prepared.model)[2][0]
+        self._readers: list[tuple[str, Process, bool]] | None = None
+        self.key = next(n for n, c in self._columns.items() if c.primary_key)
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return values as the driver takes them.
@@ -105,13 +104,13 @@ class Form(Generic[M]):
         Raises:
             InvalidValueError: A column's type refuses its value.
         """
-        ready = [
-            (process(values.get(name, usual)) if process else values.get(name, usual))
-            for name, process, usual in self._binds
-        ]
-        if not self._named:
-            return ready
-        return {bind[0]: value for bind, value in zip(self._binds, ready, strict=True)}
+        ready = []
+        for name, usual, process, nothing_too in self._binds:
+            value = values.get(name, usual)
+            if process is not None and (value is not None or nothing_too):
+                value = process(value)
+            ready.append(value)
+        return dict(zip(self._names, ready, strict=True)) if self._named else ready
 
     def entities(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[M]:
         """Return rows of the whole table as entities whose session is gone.
@@ -124,57 +123,57 @@ class Form(Generic[M]):
         readers = self._readers
         if readers is None:
             readers = self._readers = [*self._reading(cursor.description)]
-        found = []
+        model, columns, found = self._model, self._columns, []
         for row in rows:
-            values = dict(zip(self._columns, row, strict=True))
-            for name, process in readers:
-                values[name] = process(values[name])
-            found.append(loaded(self._model, values))
+            values = dict(zip(columns, row, strict=True))
+            for name, process, nothing_too in readers:
+                value = values[name]
+                if value is not None or nothing_too:
+                    values[name] = process(value)
+            found.append(loaded(model, values))
         return found
 
     def _reading(
         self, description: Sequence[Sequence[Any]]
-    ) -> Iterator[tuple[str, Process]]:
-        """Yield how those columns are read whose values are not the driver's."""
+    ) -> Iterator[tuple[str, Process, bool]]:
+        """Yield how those columns are read whose values are not the driver's.
+
+        Beside it whether NULL has to be read as well: most types leave it as it is.
+        """
         columns = zip(self._columns.items(), description, strict=True)
         for (name, column), (_, code, *_) in columns:
             kind = column.type.dialect_impl(self._dialect)
             process = kind.result_processor(self._dialect, code)
             if process is not None:
-                yield name, process
+                yield name, process, process(None) is not None
 
 
 def loaded(model: type[M], values: dict[str, Any]) -> M:
     """Return an entity with these attributes, which is as one whose session is gone."""
-    manager, identity_class, key = _making(model)
-    entity: M = manager.new_instance()
-    entity.__dict__.update(values)
-    identity = tuple([values[name] for name in key])
-    instance_state(entity).key = (identity_class, identity, None)
+    entity = object.__new__(model)
+    entity.__dict__ = values
     return entity
-
-
-@cache
-def _making(model: type[Base]) -> tuple[Any, type[Any], list[str]]:
-    sa.orm.configure_mappers()  # else attributes of an entity cannot be read yet
-    key = [name for name, c in _attributes(model).items() if c.primary_key]
-    return manager_of_class(model), sa.inspect(model).base_mapper.class_, key
 
 
 @cache
 def _attributes(model: type[Base]) -> dict[str, Any]:
     """Return the columns of a table in their order, by their attributes' names."""
+    sa.orm.configure_mappers()  # else attributes of an entity cannot be read yet
     mapper = sa.inspect(model)
     columns = model.__table__.columns
     return {mapper.get_property_by_column(c).key: c for c in columns}
 
 
 def _binding(
-    bind: sa.BindParameter[Any], dialect: EngineDialect
-) -> tuple[Process | None, Any]:
-    """Return what makes a value ready, and the value where none is given."""
-    kind = bind.type.dialect_impl(dialect)
-    return kind.bind_processor(dialect), bind.value
+    name: str, bind: sa.BindParameter[Any], dialect: EngineDialect
+) -> tuple[str, Any, Process | None, bool]:
+    """Return a name, the value where none is given, and what makes a value ready.
+
+    The last says whether None has to be made ready as well.
+    """
+    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    nothing_too = process is not None and process(None) is not None
+    return name, bind.value, process, nothing_too
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 
-__all__ = ["Calls", "calls", "stack_of"]
+__all__ = ["Calls", "calls", "calls_of", "stack_of"]
 
 Calls = list[tuple[CodeType, int]]
 """Code and the instruction in it, the innermost call first."""
@@ -53,6 +53,11 @@ def calls(*, in_greenlet: bool) -> Calls:
     if in_greenlet and len(found) < _OWN:
         found += _own(_awaiting())
     return found
+
+
+def calls_of(thread: int) -> Calls:
+    """Return the calls that a thread is in now; none where it has ended."""
+    return _own(sys._current_frames().get(thread))
 
 
 def _nearest(frame: FrameType, depth: int) -> FrameType | None:
