@@ -259,7 +259,7 @@ def _look_at(context: Any, ours: Dialect) -> None:
 
 
 def _listeners(engine: sa.Engine) -> tuple[int, int, int, int]:
-    """Return how many listen to an engine's statements, and to who takes connections."""
+    """Return how many listen to an engine's statements and checkouts."""
     # Looked up each time: who is the first to listen replaces the collection.
     statements: Any = engine.dispatch
     pool: Any = engine.pool.dispatch

@@ -77,7 +77,7 @@ class Watched(pool.Pool):
 
     def take_back(self, entry: Any) -> None:
         """Take back what was lent, with no transaction open on it."""
-        self._return_conn(entry)
+        self._do_return_conn(entry)
 
     def _answers(self, connection: Any) -> bool:
         return bool(self._dialect._do_ping_w_event(connection))
@@ -105,8 +105,12 @@ class Queue(Watched, pool.QueuePool):
     """A fair queue of connections that tells of waiting as well."""
 
     _queue_class: type[QueueCommon[Any]] = FairQueue
+    _pool: FairQueue | FairAsyncQueue
 
     def _do_get(self) -> pool.ConnectionPoolEntry:
+        idle: pool.ConnectionPoolEntry | None = self._pool.take_idle()
+        if idle is not None:
+            return idle
         watcher = self.watcher
         # Below its limit a pool opens a connection rather than wait; where others
         # were faster it comes here again.

@@ -7,7 +7,7 @@ is, and its values through the same column types.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bedplate.base import Base
 from bedplate.columns import defaults
+from bedplate.conversions import Process, making_ready, naming
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Base)
-Process = Callable[[Any], Any]
 _FORMS = "_bedplate_forms"
 
 
@@ -90,13 +90,15 @@ class Form(Generic[M]):
         compiled: Any = prepared.statement.compile(dialect=dialect)
         self.sql: str = compiled.string
         self._model = prepared.model
-        self._names = compiled.positiontup or [*compiled.binds]
-        self._named = compiled.positiontup is None
-        self._binds = [_binding(n, compiled.binds[n], dialect) for n in self._names]
-        self._columns = _attributes(prepared.model)
         self._dialect = dialect
-        self._readers: list[tuple[str, Process, bool]] | None = None
+        self._columns = _attributes(prepared.model)
+        self._named: Callable[..., dict[str, Any]] | None = None
         self.key = next(n for n, c in self._columns.items() if c.primary_key)
+        names = compiled.positiontup or [*compiled.binds]
+        self._ready = making_ready(
+            [(name, *_binding(compiled.binds[name], dialect)) for name in names],
+            by_name=compiled.positiontup is None,
+        )
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return values as the driver takes them.
@@ -104,13 +106,7 @@ class Form(Generic[M]):
         Raises:
             InvalidValueError: A column's type refuses its value.
         """
-        ready = []
-        for name, usual, process, nothing_too in self._binds:
-            value = values.get(name, usual)
-            if process is not None and (value is not None or nothing_too):
-                value = process(value)
-            ready.append(value)
-        return dict(zip(self._names, ready, strict=True)) if self._named else ready
+        return self._ready(values.get)
 
     def entities(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[M]:
         """Return rows of the whole table as entities whose session is gone.
@@ -120,32 +116,19 @@ class Form(Generic[M]):
             cursor: The driver's, which describes the columns; not each time, for a
                 description is made when it is asked for.
         """
-        readers = self._readers
-        if readers is None:
-            readers = self._readers = [*self._reading(cursor.description)]
-        model, columns, found = self._model, self._columns, []
-        for row in rows:
-            values = dict(zip(columns, row, strict=True))
-            for name, process, nothing_too in readers:
-                value = values[name]
-                if value is not None or nothing_too:
-                    values[name] = process(value)
-            found.append(loaded(model, values))
-        return found
+        named, model = self._named, self._model
+        if named is None:
+            named = self._named = self._naming(cursor.description)
+        return [loaded(model, named(*row)) for row in rows]
 
-    def _reading(
+    def _naming(
         self, description: Sequence[Sequence[Any]]
-    ) -> Iterator[tuple[str, Process, bool]]:
-        """Yield how those columns are read whose values are not the driver's.
-
-        Beside it whether NULL has to be read as well: most types leave it as it is.
-        """
-        columns = zip(self._columns.items(), description, strict=True)
-        for (name, column), (_, code, *_) in columns:
-            kind = column.type.dialect_impl(self._dialect)
-            process = kind.result_processor(self._dialect, code)
-            if process is not None:
-                yield name, process, process(None) is not None
+    ) -> Callable[..., dict[str, Any]]:
+        """Return what names the values of a row, each read by its column's type."""
+        columns = zip(self._columns.values(), description, strict=True)
+        kinds = ((c.type.dialect_impl(self._dialect), told[1]) for c, told in columns)
+        readers = [k.result_processor(self._dialect, code) for k, code in kinds]
+        return naming([*self._columns], readers)
 
 
 def loaded(model: type[M], values: dict[str, Any]) -> M:
@@ -165,15 +148,11 @@ def _attributes(model: type[Base]) -> dict[str, Any]:
 
 
 def _binding(
-    name: str, bind: sa.BindParameter[Any], dialect: EngineDialect
-) -> tuple[str, Any, Process | None, bool]:
-    """Return a name, the value where none is given, and what makes a value ready.
-
-    The last says whether None has to be made ready as well.
-    """
-    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    nothing_too = process is not None and process(None) is not None
-    return name, bind.value, process, nothing_too
+    bind: sa.BindParameter[Any], dialect: EngineDialect
+) -> tuple[Any, Process | None]:
+    """Return the value where none is given, and what makes a value ready."""
+    kind = bind.type.dialect_impl(dialect)
+    return bind.value, kind.bind_processor(dialect)
 
 
 @cache

@@ -216,7 +216,7 @@ class Scope:
                 yield unit.session
 
     def may_go_direct(self, *, read_only: bool) -> bool:
-        """Return whether a call here and now takes part in nothing, and needs nothing."""
+        """Return whether a call here takes part in nothing, and needs nothing."""
         unit = self.current
         free = unit is None or not (unit.blocks or unit.session.in_transaction())
         looked = self._first_look is None

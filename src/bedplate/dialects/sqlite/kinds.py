@@ -22,10 +22,28 @@ class AnyDouble(sa.Double[float]):
 
 
 class Moment(sqlite.DATETIME):
-    """Writes the text that SQLAlchemy's does, in a fifth of the time."""
+    """Writes and reads the text that SQLAlchemy's does, in a fifth of the time.
+
+    What it reads has a zone, where the text is as it writes it.
+    """
 
     def bind_processor(self, dialect: Any) -> Callable[[Any], Any]:
         def written(value: datetime | None) -> str | None:
             return None if value is None else value.isoformat(" ", "microseconds")
 
         return written
+
+    def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], Any]:
+        usual: Any = super().result_processor(dialect, coltype)
+        parse = datetime.fromisoformat
+
+        def read(value: str | None) -> datetime | None:
+            if value is None:
+                return None
+            try:
+                return parse(value + "+00:00")
+            except ValueError:  # another program has written it in other words
+                moment: datetime = usual(value)
+                return moment
+
+        return read
