@@ -16,21 +16,17 @@ Process = Callable[[Any], Any]
 
 
 def making_ready(
-    given: Sequence[tuple[str, Any, Process | None]], *, by_name: bool
+    given: Sequence[tuple[str, Any, Process | None]],
 ) -> Callable[[Callable[[str, Any], Any]], Any]:
     """Return what makes a statement's values ready, given how to get one by name.
 
     Args:
         given: The name of each parameter, its value where none is given, and its type's
             way, in the order of the statement.
-        by_name: Whether the driver takes a dictionary; else a list.
     """
     known = {f"usual{place}": usual for place, (_, usual, _) in enumerate(given)}
     got = [f"get({name!r}, usual{place})" for place, (name, *_) in enumerate(given)]
     ready = _processed(got, [process for *_, process in given], known)
-    if by_name:
-        names = [name for name, *_ in given]
-        return _function("get", _dictionary(names, ready), known)
     return _function("get", f"[{', '.join(ready)}]", known)
 
 
@@ -46,7 +42,8 @@ def naming(
     known: dict[str, Any] = {}
     arguments = [f"value{place}" for place in range(len(names))]
     read = _processed(arguments, processes, known)
-    return _function(", ".join(arguments), _dictionary(names, read), known)
+    pairs = [f"{name!r}: {value}" for name, value in zip(names, read, strict=True)]
+    return _function(", ".join(arguments), f"{{{', '.join(pairs)}}}", known)
 
 
 def _processed(
@@ -63,11 +60,6 @@ def _processed(
         else:  # most types leave None as it is: it need not be asked
             code.append(f"None if (v := {value}) is None else process{place}(v)")
     return code
-
-
-def _dictionary(names: Sequence[str], values: Sequence[str]) -> str:
-    pairs = zip(names, values, strict=True)
-    return f"{{{', '.join(f'{name!r}: {value}' for name, value in pairs)}}}"
 
 
 def _function(arguments: str, body: str, known: dict[str, Any]) -> Callable[..., Any]:

@@ -138,8 +138,8 @@ class Direct:
             raise driver_error(error, self._engines, None) from error
         try:
             self._driver = self._entry.dbapi_connection
-            self._engines.dialect.set_autocommit(self._driver, on=True)
-            self._cursor = self._driver.cursor()
+            self._engines.dialect.begin_autocommit(self._driver)
+            self._cursor = self._engines.dialect.cursor(self._driver)
         except BaseException as error:  # nothing has been sent yet
             self._entry.invalidate(error)
             self._pool.take_back(self._entry)

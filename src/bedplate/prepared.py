@@ -8,6 +8,7 @@ is, and its values through the same column types.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -87,18 +88,15 @@ class Form(Generic[M]):
     """
 
     def __init__(self, prepared: Prepared[M], dialect: EngineDialect) -> None:
-        compiled: Any = prepared.statement.compile(dialect=dialect)
+        compiled: Any = prepared.statement.compile(dialect=_positional(dialect))
         self.sql: str = compiled.string
         self._model = prepared.model
         self._dialect = dialect
         self._columns = _attributes(prepared.model)
         self._named: Callable[..., dict[str, Any]] | None = None
         self.key = next(n for n, c in self._columns.items() if c.primary_key)
-        names = compiled.positiontup or [*compiled.binds]
-        self._ready = making_ready(
-            [(name, *_binding(compiled.binds[name], dialect)) for name in names],
-            by_name=compiled.positiontup is None,
-        )
+        binds, names = compiled.binds, compiled.positiontup
+        self._ready = making_ready([(n, *_binding(binds[n], dialect)) for n in names])
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return values as the driver takes them.
@@ -129,6 +127,18 @@ class Form(Generic[M]):
         kinds = ((c.type.dialect_impl(self._dialect), told[1]) for c, told in columns)
         readers = [k.result_processor(self._dialect, code) for k, code in kinds]
         return naming([*self._columns], readers)
+
+
+def _positional(dialect: EngineDialect) -> Any:
+    """Return a dialect whose statements take values by their places, not by names.
+
+    A driver that takes both looks each name up, at every call.
+    """
+    if dialect.positional:
+        return dialect
+    other: Any = copy(dialect)
+    other.paramstyle, other.positional = "format", True
+    return other
 
 
 def loaded(model: type[M], values: dict[str, Any]) -> M:

@@ -276,7 +276,8 @@ class UTCDateTime(Portable):
         def read(value: Any) -> datetime | None:
             if value is None:
                 return None
-            moment: Any = value if parse is None else parse(value)
+            found: Any = value if parse is None else parse(value)
+            moment: datetime = found
             if moment.tzinfo is UTC:
                 return moment
             if moment.tzinfo is None:
