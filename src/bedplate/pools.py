@@ -65,7 +65,8 @@ class Watched(pool.Pool):
         entry: Any = self._do_get()
         try:
             connection = entry.get_connection()
-            if self._pre_ping and not entry.fresh and not self._answers(connection):
+            asks = self._pre_ping and not entry.fresh
+            if asks and not self._dialect._do_ping_w_event(connection):
                 self._replace(entry)
             entry.fresh = False
         except BaseException as error:
@@ -78,9 +79,6 @@ class Watched(pool.Pool):
     def take_back(self, entry: Any) -> None:
         """Take back what was lent, with no transaction open on it."""
         self._do_return_conn(entry)
-
-    def _answers(self, connection: Any) -> bool:
-        return bool(self._dialect._do_ping_w_event(connection))
 
     def _replace(self, entry: Any) -> None:
         """Open a connection anew, and later each one that is older than this moment."""
