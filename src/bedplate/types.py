@@ -271,7 +271,10 @@ class UTCDateTime(Portable):
         self, dialect: EngineDialect, coltype: object
     ) -> Callable[[Any], Any]:
         # In place of process_result_value(), which costs another call for each value.
-        parse = self.load_dialect_impl(dialect).result_processor(dialect, coltype)
+        shape = self.load_dialect_impl(dialect)
+        parse = shape.result_processor(dialect, coltype)
+        if parse is not None and getattr(shape, "reads_utc", False):
+            return parse
 
         def read(value: Any) -> datetime | None:
             if value is None:
