@@ -31,6 +31,8 @@ _DEPTHS = range(24)
 
 _SQLALCHEMY = ("<string>", "<sqlalchemy", str(Path(sqlalchemy.__file__).parent))
 _BEDPLATE = str(Path(__file__).parents[1])
+_BINDING = str(Path(_BEDPLATE) / "binding.py")
+"""Where a call of a repository comes in."""
 
 _nearest_from: dict[CodeType, int] = {}
 """How deep the nearest call of the program's own was, by who asked SQLAlchemy."""
@@ -56,8 +58,11 @@ def calls(*, in_greenlet: bool) -> Calls:
 
 
 def calls_of(thread: int) -> Calls:
-    """Return the calls that a thread is in now; none where it has ended."""
-    return _own(sys._current_frames().get(thread))
+    """Return the calls that have led a thread to a call of a repository, now."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None and frame.f_code.co_filename != _BINDING:
+        frame = frame.f_back  # of the call itself, down to the driver
+    return _own(frame)
 
 
 def _nearest(frame: FrameType, depth: int) -> FrameType | None:

@@ -54,7 +54,8 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
 
     def _get_descriptions(self) -> None:
         known = self._known.get(self._statement)
-        if known is None or not self._passed(known.packets):
+        as_many = known is not None and len(known.fields) == self.field_count
+        if known is None or not (as_many and self._passed(known.packets)):
             first = self.connection._next_seq_id
             super()._get_descriptions()
             self._known[self._statement] = _Columns(self, first)
