@@ -151,7 +151,7 @@ class Direct:
             self._entry.invalidate(error)
             self._pool.take_back(self._entry)
             if isinstance(error, self._errors):
-                raise driver_error(error, self._engines, None) from error
+                raise driver_error(error, self._engines, self._driver) from error
             raise
         return self
 
