@@ -41,6 +41,7 @@ class LaterState:
 
 @cache
 def _making(model: Any) -> tuple[Any, type[Any], list[str]]:
+    sa.orm.configure_mappers()  # else attributes of an entity cannot be read yet
     mapper = sa.inspect(model)
     key = [mapper.get_property_by_column(c).key for c in model.__table__.primary_key]
     return manager_of_class(model), mapper.base_mapper.class_, key
