@@ -9,6 +9,7 @@ Peers are measured where they can be imported; see benchmarks/requirements.txt.
 from __future__ import annotations
 
 import argparse
+import itertools
 import statistics
 import subprocess
 import sys
@@ -178,9 +179,15 @@ def one_statement(place: Place) -> Callable[[str, tuple[Any, ...]], object]:
     return run
 
 
+def moving() -> Iterator[str]:
+    """Yield ever new moments: SQLite does not write a row that stays the same."""
+    for number in itertools.count():
+        yield f"{MOMENT[:20]}{number % 1_000_000:06}"
+
+
 def raw_update(kind: str, raw: Any) -> Callable[[], None]:
     """Return what runs the three statements."""
-    cursor, statement = raw.cursor(), marked(kind, UPDATE)
+    cursor, statement, moments = raw.cursor(), marked(kind, UPDATE), moving()
     if kind == "sqlite":
         raw.isolation_level = None
     begin = "BEGIN IMMEDIATE" if kind == "sqlite" else "BEGIN"
@@ -188,7 +195,7 @@ def raw_update(kind: str, raw: Any) -> Callable[[], None]:
     def run() -> None:
         if kind != "postgresql":  # whose driver sends it by itself
             cursor.execute(begin)
-        cursor.execute(statement, (50.0, MOMENT, JOB))
+        cursor.execute(statement, (50.0, next(moments), JOB))
         cursor.execute("COMMIT") if kind == "sqlite" else raw.commit()
 
     return run

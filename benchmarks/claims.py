@@ -6,14 +6,17 @@ Each worker is a process with a connection of its own; all begin at once, and th
 is that of the last. "raw" is the best way through the bare driver: one UPDATE that
 returns the row, where there is one; else a row locked, others' passed over, and
 changed; the UPDATE with LIMIT 1 and LAST_INSERT_ID is measured beside it. Plain Core is
-such a statement, built at each call, in a transaction of its own.
+such a statement, built at each call, in a transaction of its own; `--core 0` leaves it
+out, for it takes several times as long as all others together.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import statistics
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +24,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import sqlalchemy as sa
-from contest import Contender, Contest, options, report
+from contest import Contender, Contest, options, report, say
 from places import Place, connect, places
 
 from bedplate import Database, TrainingRepository
@@ -179,6 +182,10 @@ def ours(_kind: str, url: str) -> Any:
     return claim
 
 
+Claim = Callable[[str, int, bool], tuple[int, float]]
+"""Given a way, how many at once, and whether it counts: claims, and returns how many
+were claimed and the processor time of all workers."""
+
 WAYS: dict[str, Callable[[str, str], Any]] = {
     "raw, UPDATE RETURNING": partial(raw, by_returning),
     "raw, SKIP LOCKED": partial(raw, by_lock),
@@ -197,17 +204,17 @@ def work(kind: str, url: str, told: Connection) -> None:
             ways[name] = WAYS[name](kind, url)
         claim = ways[name]
         if not go:
-            claim(most)  # connects, prepares
-            told.send(0)
+            claim(most)  # connects, prepares, takes one
+            told.send((0, 0.0))
             continue
-        found = 0
+        found, started = 0, time.process_time()
         while some := claim(most):
             found += some
-        told.send(found)
+        told.send((found, time.process_time() - started))
 
 
 @contextmanager
-def workers(place: Place, count: int) -> Iterator[Callable[[str, int, bool], int]]:
+def workers(place: Place, count: int) -> Iterator[Claim]:
     """Start processes, and yield a way to let all of them claim at once."""
     pairs = [PROCESSES.Pipe() for _ in range(count)]
     made = [
@@ -217,10 +224,11 @@ def workers(place: Place, count: int) -> Iterator[Callable[[str, int, bool], int
     for process in made:
         process.start()
 
-    def claim(name: str, most: int, go: bool) -> int:
+    def claim(name: str, most: int, go: bool) -> tuple[int, float]:
         for ours, _ in pairs:
             ours.send((name, most, go))
-        return sum(ours.recv() for ours, _ in pairs)
+        found, seconds = zip(*(ours.recv() for ours, _ in pairs), strict=True)
+        return sum(found), sum(seconds)
 
     yield claim
     for process in made:
@@ -238,7 +246,7 @@ def main(given: argparse.Namespace) -> Iterator[Contest]:
 
 def held(
     place: Place,
-    claim: Callable[[str, int, bool], int],
+    claim: Claim,
     most: int,
     given: argparse.Namespace,
 ) -> Contest:
@@ -247,11 +255,17 @@ def held(
 
     def fill(name: str) -> None:
         place.empty("training_jobs")
+        first = range(given.workers * most)
+        jobs.add_many({"job_id": f"first{n}"} for n in first)
         claim(name, most, False)
+        place.empty("training_jobs")
         jobs.add_many({"job_id": f"j{n}"} for n in range(given.jobs))
 
+    spent: dict[str, list[float]] = {}
+
     def drain(name: str) -> None:
-        claimed = claim(name, most, True)
+        claimed, seconds = claim(name, most, True)
+        spent.setdefault(name, []).append(seconds / given.jobs)
         if claimed != given.jobs:
             raise AssertionError(f"{name}: {claimed} claimed of {given.jobs}")
 
@@ -259,7 +273,7 @@ def held(
     names = ["raw, UPDATE RETURNING"] if returning else ["raw, SKIP LOCKED"]
     if not returning and most == 1:
         names.append("raw, LAST_INSERT_ID")
-    names += ["bedplate", "plain Core"]
+    names += ["bedplate", "plain Core"] if given.core else ["bedplate"]
     contenders = [
         Contender(
             name,
@@ -271,9 +285,16 @@ def held(
     ]
     subject = "claiming" if most == 1 else f"claiming {most} at a time"
     contest = Contest(subject, place.name, given.jobs, "jobs")
-    return contest.hold(contenders, given)
+    contest.hold(contenders, given)
+    for name, times in spent.items():
+        ratio = statistics.median(
+            r / t for r, t in zip(spent[names[0]], times, strict=True)
+        )
+        microseconds = statistics.median(times) * 1e6
+        say(f"  {name:<24} {microseconds:8.1f} us of the workers a job: {ratio:.2f}")
+    return contest
 
 
 if __name__ == "__main__":
-    given = options(__doc__, jobs=5_000, workers=8)
+    given = options(__doc__, jobs=5_000, workers=8, core=1)
     sys.exit(report(main(given), given))

@@ -11,6 +11,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,10 +46,11 @@ def main() -> int:
 def contests(given: argparse.Namespace) -> Iterator[Contest]:
     """Yield two contests of each database."""
     for place in places(given.db):
-        many = Contest("metrics at once", place.name, given.points, "points")
-        yield many.hold(list(at_once(place, given.points)), given)
-        single = Contest("metrics one by one", place.name, given.single, "points")
-        yield single.hold(list(one_by_one(place, given.single)), given)
+        with peers(place) as address:
+            many = Contest("metrics at once", place.name, given.points, "points")
+            yield many.hold(list(at_once(place, address, given.points)), given)
+            single = Contest("metrics one by one", place.name, given.single, "points")
+            yield single.hold(list(one_by_one(place, address, given.single)), given)
 
 
 def points(count: int) -> list[Point]:
@@ -64,7 +66,7 @@ def mappings(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def at_once(place: Place, count: int) -> Iterator[Contender]:
+def at_once(place: Place, address: str | None, count: int) -> Iterator[Contender]:
     """Yield who writes many points in one transaction."""
     training = place.database.repository(TrainingRepository)
     before = partial(place.empty, TABLE)
@@ -76,10 +78,10 @@ def at_once(place: Place, count: int) -> Iterator[Contender]:
     buffered = partial(buffer, training, given)
     yield Contender("Bedplate MetricBuffer", buffered, before)
     yield Contender("SQLAlchemy Core", partial(core, place, given), before)
-    yield from peers_at_once(place, count)
+    yield from peers_at_once(address, count)
 
 
-def one_by_one(place: Place, count: int) -> Iterator[Contender]:
+def one_by_one(place: Place, address: str | None, count: int) -> Iterator[Contender]:
     """Yield who commits each point."""
     training = place.database.repository(TrainingRepository)
     before = partial(place.empty, TABLE)
@@ -87,7 +89,7 @@ def one_by_one(place: Place, count: int) -> Iterator[Contender]:
     yield Contender("raw INSERT, COMMIT", partial(single, place, points(count)), before)
     ours = partial(accuracy, training, count)
     yield Contender("Bedplate record_accuracy", ours, before, goal)
-    yield from peers_one_by_one(place, count)
+    yield from peers_one_by_one(address, count)
 
 
 def buffer(training: TrainingRepository, given: list[dict[str, Any]]) -> None:
@@ -181,38 +183,56 @@ RAW: dict[str, dict[str, Callable[[Any, list[Point]], None]]] = {
 }
 
 
-# Peers, on databases of their own; where they take a URL, on SQLite files
+# Peers, on a database of their own
 
 
-def peers_at_once(place: Place, count: int) -> Iterator[Contender]:
+@contextmanager
+def peers(place: Place) -> Iterator[str | None]:
+    """Yield the URL of a database for them; None where they are not measured."""
+    if place.kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{Path(folder) / 'peer.db'}"
+    elif place.kind == "postgresql":
+        url = sa.make_url(place.url)
+        own = url.set(database=f"{url.database}_peer", drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {own.database}"))
+            yield own.render_as_string(hide_password=False)
+            connection.execute(sa.text(f"DROP DATABASE {own.database} WITH (FORCE)"))
+    else:
+        yield None
+
+
+def peers_at_once(address: str | None, count: int) -> Iterator[Contender]:
     """Yield MLflow's batch, where MLflow is installed."""
-    if place.kind == "sqlite" and find_spec("mlflow"):
+    if address and find_spec("mlflow"):
         some = int(count * PEER_SHARE)
-        log = mlflow_batch(some)
-        yield Contender("MLflow log_batch", log, share=some / count)
+        yield Contender(
+            "MLflow log_batch", mlflow_batch(address, some), share=some / count
+        )
 
 
-def peers_one_by_one(place: Place, count: int) -> Iterator[Contender]:
+def peers_one_by_one(address: str | None, count: int) -> Iterator[Contender]:
     """Yield MLflow and Optuna, where they are installed."""
-    if place.kind == "sqlite" and find_spec("mlflow"):
-        yield Contender("MLflow log_metric", mlflow_single(count))
-    if place.kind == "sqlite" and find_spec("optuna"):
-        yield Contender("Optuna report", optuna_report(count))
+    if address and find_spec("mlflow"):
+        yield Contender("MLflow log_metric", mlflow_single(address, count))
+    if address and address.endswith("peer.db") and find_spec("optuna"):
+        yield Contender("Optuna report", optuna_report(address, count))
 
 
-def _mlflow() -> tuple[Any, str]:
+def _mlflow(address: str) -> tuple[Any, str]:
     from mlflow.tracking import MlflowClient  # type: ignore[import-not-found]
 
-    folder = tempfile.mkdtemp(prefix="bench_mlflow_")
-    client = MlflowClient(f"sqlite:///{Path(folder) / 'mlflow.db'}")
+    client = MlflowClient(address)
     return client, client.create_run("0").info.run_id
 
 
-def mlflow_batch(count: int) -> Callable[[], None]:
+def mlflow_batch(address: str, count: int) -> Callable[[], None]:
     """Return what logs so many points by a thousand."""
     from mlflow.entities import Metric  # type: ignore[import-not-found]
 
-    client, run = _mlflow()
+    client, run = _mlflow(address)
 
     def log() -> None:
         made = [Metric("loss", step / 7, step, step) for step in range(count)]
@@ -222,9 +242,9 @@ def mlflow_batch(count: int) -> Callable[[], None]:
     return log
 
 
-def mlflow_single(count: int) -> Callable[[], None]:
+def mlflow_single(address: str, count: int) -> Callable[[], None]:
     """Return what logs so many points one by one."""
-    client, run = _mlflow()
+    client, run = _mlflow(address)
 
     def log() -> None:
         for step in range(count):
@@ -233,13 +253,13 @@ def mlflow_single(count: int) -> Callable[[], None]:
     return log
 
 
-def optuna_report(count: int) -> Callable[[], None]:
+def optuna_report(address: str, count: int) -> Callable[[], None]:
     """Return what reports so many values of a trial."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    folder = tempfile.mkdtemp(prefix="bench_optuna_")
-    study = optuna.create_study(storage=f"sqlite:///{Path(folder) / 'optuna.db'}")
+    # Beside MLflow's, which keeps its revision in a table of the same name.
+    study = optuna.create_study(storage=address.replace("peer.db", "optuna.db"))
 
     def report_all() -> None:
         trial = study.ask()

@@ -66,8 +66,16 @@ def by_repository(database: Database, times: int) -> None:
         training.get_neural_config(1)
 
 
+def by_itself(database: Database, times: int) -> None:
+    """Read a row without a session."""
+    training = database.repository(TrainingRepository)
+    for _ in range(times):
+        training.get_training_job("a")
+
+
 WORK: dict[str, Callable[[Database, int], None]] = {
     "one row by repository": by_repository,
+    "one row by a call that needs no session": by_itself,
     "SELECT 1 in a transaction": in_transaction,
     "SELECT 1 on a connection taken for it": on_engine,
     "SELECT 1 on an open connection": on_connection,
@@ -76,7 +84,9 @@ WORK: dict[str, Callable[[Database, int], None]] = {
 
 def measure(place: Place, rounds: int) -> None:
     """Tell what each kind of work takes without metrics, and what they add."""
-    place.database.repository(TrainingRepository).create_neural_config("small", {})
+    training = place.database.repository(TrainingRepository)
+    training.create_neural_config("small", {})
+    training.create_training_job(job_id="a")
     say(f"\n{place.name}, {rounds} turns of {TURN}")
     with Database(place.url) as metered, Database(place.url) as plain:
         without_meters(plain)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
+import pickle
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,15 +19,22 @@ import sqlalchemy as sa
 from proxy import Proxy
 
 from bedplate import Database, TrainingRepository
+from bedplate.conversions import making_ready, naming
 from bedplate.domains.training import AccuracyMetric, TrainingJob
 from bedplate.errors import (
     AlreadyExistsError,
     CommitUnknownError,
     InvalidValueError,
     NotFoundError,
+    PoolTimeoutError,
+    ReadOnlyError,
     ReferenceFailedError,
     TransitionError,
 )
+from bedplate.ops.pool_metrics import LongHolder
+from bedplate.prepared import Prepared
+from bedplate.repository import prepared
+from bedplate.testing.servers import Server
 
 servers = pytest.mark.databases("postgresql", "mysql", "mariadb")
 
@@ -248,3 +259,224 @@ def test_it_is_counted(database: Database, training: TrainingRepository) -> None
     assert told.statement.startswith("INSERT INTO accuracy_metrics")
     assert (told.count, told.errors) == (2, 1)
     assert database.pool_metrics().checkouts == 2
+
+
+class Interrupted(TrainingRepository):
+    """Repositories of a program, whose calls end in other ways."""
+
+    @prepared
+    def read_and_raise(self, error: BaseException) -> None:
+        every = Prepared(TrainingJob, sa.select(TrainingJob))
+        self._way.rows(every, {})
+        raise error
+
+
+def test_an_interrupt_gives_the_connection_up(
+    database: Database, training: TrainingRepository
+) -> None:
+    training.create_training_job(job_id="a")
+    calls = database.repository(Interrupted)
+    with pytest.raises(KeyError):
+        calls.read_and_raise(KeyError("of the caller"))
+    assert database.pool_metrics().invalidated == 0
+    with pytest.raises(KeyboardInterrupt):
+        calls.read_and_raise(KeyboardInterrupt())
+    found = database.pool_metrics()
+    assert (found.invalidated, found.checked_out) == (1, 0)
+    assert training.record_accuracy("after", 1.0).id is not None
+    assert training.get_training_job("a") is not None
+
+
+def test_it_waits_for_a_connection_as_others_do(database_url: str) -> None:
+    with Database(
+        database_url, pool_size=1, max_overflow=0, pool_timeout=0.1
+    ) as database:
+        training = database.repository(TrainingRepository)
+        training.record_accuracy("before", 1.0)
+        with ThreadPoolExecutor(1) as executor, database.transaction() as session:
+            session.execute(sa.insert(AccuracyMetric), {"metric_type": "b", "value": 1})
+            late = executor.submit(training.record_accuracy, "late", 1.0)
+            with pytest.raises(PoolTimeoutError):
+                late.result(timeout=60)
+        training.record_accuracy("after", 1.0)
+        assert database.pool_metrics().timeouts == 1
+        assert len(training.get_accuracy_metrics()) == 3
+
+
+def test_who_has_a_connection_for_long_is_told(database_url: str) -> None:
+    with Database(database_url) as ours, Database(database_url) as other:
+        training = ours.repository(TrainingRepository)
+        training.create_training_job(job_id="a")
+
+        def waits_for_a_lock() -> None:
+            training.update_training_job("a", progress=50)
+
+        thread = threading.Thread(target=waits_for_a_lock, name="who waits")
+        with other.transaction():
+            other.repository(TrainingRepository).update_training_job("a", progress=1)
+            thread.start()
+            end = time.monotonic() + 30
+            holders: tuple[LongHolder, ...] = ()
+            while not holders and time.monotonic() < end:
+                time.sleep(0.01)
+                holders = ours.pool_metrics(longer_than=0.05).long_holders
+        thread.join()
+        (holder,) = holders
+        assert holder.thread == "who waits"
+        assert holder.stack[-1].endswith("waits_for_a_lock")
+        assert ours.pool_metrics(longer_than=0).long_holders == ()
+
+
+@servers
+def test_a_connection_that_was_killed_is_replaced_first(
+    server: Server, database_url: str
+) -> None:
+    kill = {"postgresql": "SELECT pg_terminate_backend({}, 10000)"}
+    own = {"postgresql": "SELECT pg_backend_pid()"}
+    with Database(database_url, pool_size=1) as database:
+        training = database.repository(TrainingRepository)
+        training.record_accuracy("before", 1.0)
+        with database.engine.connect() as connection:
+            ask = sa.text(own.get(server.kind, "SELECT connection_id()"))
+            number = connection.scalar(ask)
+        with Database(database_url) as other, other.engine.connect() as connection:
+            connection.execute(sa.text(kill.get(server.kind, "KILL {}").format(number)))
+            time.sleep(0.2)  # until the end has come through
+        training.record_accuracy("after", 1.0)
+        found = database.pool_metrics()
+        assert (found.failed_health_checks, found.created) == (1, 2)
+
+
+def test_a_transaction_after_it_is_one(
+    database: Database, training: TrainingRepository
+) -> None:
+    training.record_accuracy("kept", 1.0)
+    with pytest.raises(KeyError), database.transaction() as session:
+        session.execute(sa.insert(AccuracyMetric), {"metric_type": "b", "value": 1})
+        raise KeyError("of the caller")
+    training.get_training_job("a")
+    with (
+        pytest.raises(ReadOnlyError),
+        database.transaction(read_only=True) as session,
+    ):
+        session.execute(sa.insert(AccuracyMetric), {"metric_type": "c", "value": 1})
+    training.record_accuracy("too", 1.0)
+    with database.engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        alone.execute(sa.delete(AccuracyMetric).where(AccuracyMetric.value == 7))
+        alone.execute(sa.insert(AccuracyMetric), {"metric_type": "d", "value": 1})
+    found = [m.metric_type for m in training.get_accuracy_metrics()]
+    assert found == ["d", "too", "kept"]
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("name", ["checkout", "checkin"])
+def test_whoever_listens_to_the_pool_hears_it(
+    database: Database, training: TrainingRepository, name: str
+) -> None:
+    heard: list[Any] = []
+
+    def note(*told: Any) -> None:
+        heard.append(told)
+
+    training.record_accuracy("loss", 1.0)
+    sa.event.listen(database.engine, name, note)
+    training.record_accuracy("loss", 1.0)
+    sa.event.remove(database.engine, name, note)
+    assert heard
+
+
+@pytest.mark.databases("sqlite")
+def test_moments_in_other_words_are_read(
+    database: Database, training: TrainingRepository
+) -> None:
+    words = {
+        "2026-01-02 03:04:05.678901": datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
+        "2026-01-02 03:04:05": datetime(2026, 1, 2, 3, 4, 5, 0, UTC),
+        "2026-01-02": datetime(2026, 1, 2, 0, 0, 0, 0, UTC),
+        "2026-01-02 03:04:05+02:00": datetime(2026, 1, 2, 1, 4, 5, 0, UTC),
+    }
+    training.create_training_job(job_id="a")
+    for written, moment in words.items():
+        with database.transaction() as session:
+            change = sa.text("UPDATE training_jobs SET started_at = :moment")
+            session.execute(change, {"moment": written})
+        job = training.get_training_job("a")
+        assert job is not None
+        assert job.started_at == moment
+        assert str(job.started_at) == str(moment)
+
+
+# What the ORM knows of it
+
+
+def test_its_rows_are_entities_like_others(
+    database: Database, training: TrainingRepository
+) -> None:
+    training.create_training_job(job_id="a")
+    for again in (lambda job: job, copy.copy, copy.deepcopy, _pickled):
+        job = training.get_training_job("a")
+        assert job is not None
+        job = again(job)
+        assert "_sa_instance_state" not in vars(job)
+        assert sa.inspect(job).detached
+        assert sa.inspect(job).identity == (job.id,)
+        assert not sa.inspect(job).modified
+        assert sa.orm.object_session(job) is None
+        with pytest.raises(sa.exc.InvalidRequestError):
+            assert job.metrics
+        with database.transaction() as session:
+            merged = session.merge(job, load=False)
+            assert merged is session.get_one(TrainingJob, job.id)
+        job.message = "changed"
+        assert sa.inspect(job).modified
+        assert _pickled(job).message == "changed"
+
+
+def _pickled(job: TrainingJob) -> TrainingJob:
+    found: TrainingJob = pickle.loads(pickle.dumps(job))  # noqa: S301  # our own
+    return found
+
+
+def test_those_that_are_made_here_are_new(training: TrainingRepository) -> None:
+    job = TrainingJob(job_id="a")
+    assert sa.inspect(job).transient
+    assert sa.inspect(job).key is None
+    with pytest.raises(AttributeError):
+        TrainingJob.__new__(TrainingJob)._sa_instance_state  # noqa: B018  # it raises
+
+
+def test_all_who_ask_at_once_get_the_same_state(training: TrainingRepository) -> None:
+    training.create_training_job(job_id="a")
+    with ThreadPoolExecutor(8) as executor:
+        for _ in range(20):
+            job = training.get_training_job("a")
+            found = executor.map(lambda _, job=job: sa.inspect(job), range(8))
+            assert len({id(state) for state in found}) == 1
+
+
+# Conversions
+
+
+def word(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def test_values_are_made_ready_in_their_order() -> None:
+    ready = making_ready(
+        [("a", 1, None), ("it's", None, word), ("b", None, number), ("a", 1, word)]
+    )
+    assert ready({"a": 2, "b": 3}.get) == [2, "nothing", 3.0, "2"]
+    assert ready({"it's": 4}.get) == [1, "4", None, "1"]
+
+
+def test_rows_are_named_and_read() -> None:
+    named = naming(["a", "b", "c"], [None, word, number])
+    assert named(1, None, "2.5") == {"a": 1, "b": "nothing", "c": 2.5}
+    assert named(None, 2, None) == {"a": None, "b": "2", "c": None}
+    with pytest.raises(TypeError):
+        named(1, 2)

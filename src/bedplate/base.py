@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bedplate.identifiers import uuid7
+from bedplate.states import LaterState
 from bedplate.types import Encrypted, Key, UTCDateTime, Uuid
 
 __all__ = ["Base", "Created", "Identified", "Keyed", "Updated", "utcnow"]
@@ -38,6 +39,8 @@ class Base(DeclarativeBase):
     """The base of every table, yours included."""
 
     metadata = sa.MetaData(naming_convention=_NAMES)
+
+    _sa_instance_state: Any = LaterState()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the loaded columns, by column name."""

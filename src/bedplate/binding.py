@@ -7,8 +7,10 @@ from functools import cache, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from sqlalchemy import exc
+
 from bedplate.direct import Direct
-from bedplate.engine import translating
+from bedplate.engine import raise_translated
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
 
@@ -85,14 +87,16 @@ def _prepared(
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         scope: Scope = self._scope
-        if not scope.may_go_direct:
+        if not scope.may_go_direct(read_only=read_only):
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:
-            direct = Direct(scope.engines, read_only=read_only)
             alone = object.__new__(kind)
-            with translating(scope.engines), direct as alone._way:
-                return method(alone, *args, **kwargs)
+            try:
+                with Direct(scope.engines, read_only=read_only) as alone._way:
+                    return method(alone, *args, **kwargs)
+            except exc.SQLAlchemyError as error:
+                raise_translated(error, scope.engines)
 
         return scope.attempt(once, (*args, *kwargs.values()))
 

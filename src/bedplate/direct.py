@@ -7,8 +7,8 @@ errors, the queue of writers and the log of slow statements are those of a sessi
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from bedplate.dialects import dialect_of
 from bedplate.engine import Engines, driver_error, is_lost
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from bedplate.prepared import Change, Form, Prepared
 
 __all__ = ["Direct", "ThroughSession", "Way"]
+
+_CURSOR = "bedplate_cursor"
+"""Where a connection keeps its cursor: on some drivers making one costs as much as a
+third of a short statement."""
 
 M = TypeVar("M", bound="Base")
 Values = dict[str, Any]
@@ -124,26 +128,30 @@ class Direct:
     """
 
     def __init__(self, engines: Engines, *, read_only: bool) -> None:
+        engine = engines.reader if read_only else engines.writer
         self._engines = engines
         self._read_only = read_only
-        self._engine = engines.reader if read_only else engines.writer
-        self._dialect: Any = self._engine.dialect
+        self._pool: Any = engine.pool
+        self._dialect: Any = engine.dialect
+        self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
 
     def __enter__(self) -> Direct:
         try:
-            self._connection = self._engine.raw_connection()
-        except self._dialect.loaded_dbapi.Error as error:
+            self._entry = self._pool.lend()
+        except self._errors as error:
             raise driver_error(error, self._engines, None) from error
         try:
-            self._driver: Any = self._connection.driver_connection
-            self._engines.dialect.set_autocommit(self._driver, on=True)
-            self._cursor = self._connection.cursor()
-        except self._dialect.loaded_dbapi.Error as error:  # nothing has been sent yet
-            found = driver_error(error, self._engines, self._connection)
-            self._connection.invalidate(error)
-            raise found from error
-        except BaseException as error:
-            self._connection.invalidate(error)
+            self._driver = self._entry.dbapi_connection
+            self._engines.dialect.begin_autocommit(self._driver)
+            self._cursor = self._entry.info.get(_CURSOR)
+            if self._cursor is None:
+                self._cursor = self._engines.dialect.cursor(self._driver)
+                self._entry.info[_CURSOR] = self._cursor
+        except BaseException as error:  # nothing has been sent yet
+            self._entry.invalidate(error)
+            self._pool.take_back(self._entry)
+            if isinstance(error, self._errors):
+                raise driver_error(error, self._engines, self._driver) from error
             raise
         return self
 
@@ -154,13 +162,24 @@ class Direct:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if error is not None and not isinstance(error, Exception):
-                self._connection.invalidate(error)
-            if self._connection.is_valid:
-                self._cursor.close()
-                self._engines.dialect.set_autocommit(self._driver, on=False)
+            if isinstance(error, Exception):
+                self._tidy()
+            elif error is not None:  # an interrupt, in the midst of something
+                self._entry.invalidate(error)
         finally:
-            self._connection.close()
+            self._pool.take_back(self._entry)
+
+    def _tidy(self) -> None:
+        """After an error, let nothing of it go back to the pool."""
+        if self._entry.dbapi_connection is None:
+            return
+        ours = self._engines.dialect
+        try:
+            self._entry.info.pop(_CURSOR).close()
+            if not ours.resets_by_itself or ours.is_in_transaction(self._driver):
+                self._driver.rollback()
+        except self._errors as error:
+            self._entry.invalidate(error)
 
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         form = prepared.on(self._dialect)
@@ -193,39 +212,41 @@ class Direct:
         ours, alone = self._engines.dialect, _Alone(self, model)
         if self._dialect.update_returning:
             return ours.take(alone, queue, given, most)
-        self._run(lambda: self._cursor.execute("BEGIN"))
-        try:
+        try:  # an error rolls back, at the end of the call
+            self._cursor.execute("BEGIN")
             taken = ours.take(alone, queue, given, most)
-            self._run(self._driver.commit)
-        except Exception:  # after an interrupt the connection is given up
-            if self._connection.is_valid:
-                self._run(self._driver.rollback)
-            raise
+            self._driver.commit()
+        except self._errors as error:
+            self._failed(error)
         return taken
 
-    def _execute(self, form: Form[Any], values: Mapping[str, Any]) -> None:
+    def _execute(self, form: Form[Any], values: Values) -> None:
         parameters = form.parameters(values)
-        started = time.perf_counter()
-        self._run(lambda: self._cursor.execute(form.sql, parameters), form.sql)
-        seconds = time.perf_counter() - started
+        started = perf_counter()
+        try:
+            self._cursor.execute(form.sql, parameters)
+        except self._errors as error:
+            self._failed(error, form.sql)
+        seconds = perf_counter() - started
         for observer in self._engines.observers:
             observer.ran(form.sql, seconds, self._cursor.rowcount)
 
     def _fetch(self) -> list[tuple[Any, ...]]:
         # An SQLite statement runs, and may fail, while its rows are fetched.
-        rows: list[tuple[Any, ...]] = self._run(self._cursor.fetchall)
+        try:
+            rows: list[tuple[Any, ...]] = self._cursor.fetchall()
+        except self._errors as error:
+            self._failed(error)
         return rows
 
-    def _run(self, act: Any, sql: str | None = None) -> Any:
-        try:
-            return act()
-        except self._dialect.loaded_dbapi.Error as error:
-            found = driver_error(error, self._engines, self._connection, sql)
-            if found.connection_invalidated:
-                self._connection.invalidate(error)
-            if sql is not None:
-                for observer in self._engines.observers:
-                    observer.failed(sql)
-            if not self._read_only and is_lost(found, self._engines):
-                raise CommitUnknownError from found
-            raise found from error
+    def _failed(self, error: Exception, sql: str | None = None) -> NoReturn:
+        """Raise what a driver's error amounts to, and give up a broken connection."""
+        found = driver_error(error, self._engines, self._driver, sql)
+        if found.connection_invalidated:
+            self._entry.invalidate(error)
+        if sql is not None:
+            for observer in self._engines.observers:
+                observer.failed(sql)
+        if not self._read_only and is_lost(found, self._engines):
+            raise CommitUnknownError from found
+        raise found from error

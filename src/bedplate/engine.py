@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -21,7 +21,6 @@ from bedplate.idle import ask_seldom, reset_seldom
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
-    from sqlalchemy.pool import PoolProxiedConnection
 
     from bedplate.settings import Settings
 
@@ -30,6 +29,7 @@ __all__ = [
     "Observer",
     "driver_error",
     "is_lost",
+    "raise_translated",
     "translated",
     "translating",
 ]
@@ -96,16 +96,16 @@ class Engines:
         self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
         self.observers: list[Observer] = []
-        self._ours = self._count_listeners()
+        self._ours = [_listeners(engine) for engine in self.pools]
 
-    @property
-    def may_go_direct(self) -> bool:
-        """Whether a call may use the driver without SQLAlchemy's Connection.
+    def may_go_direct(self, *, read_only: bool) -> bool:
+        """Return whether a call may use the driver without SQLAlchemy's Connection.
 
         Not where each connection, transaction or statement needs something that only
         its events see to, or where somebody else listens to them.
         """
-        return self._plain and self._count_listeners() == self._ours
+        place = -1 if read_only else 0
+        return self._plain and _listeners(self.pools[place]) == self._ours[place]
 
     @cached_property
     def _plain(self) -> bool:
@@ -114,19 +114,12 @@ class Engines:
         special = settings.in_memory or settings.pgbouncer or settings.echo or limited
         return not (special or self._asynchronous)
 
-    def _count_listeners(self) -> list[int]:
-        """Return how many listen to statements."""
-        # Looked up each time: who is the first to listen replaces the collection.
-        told: list[Any] = [engine.dispatch for engine in self.pools]
-        before = [len(dispatch.before_cursor_execute) for dispatch in told]
-        return before + [len(dispatch.after_cursor_execute) for dispatch in told]
-
     def observe(self, observer: Observer) -> None:
         """Have an observer told of every statement."""
         for engine in self.pools:
             observer.listen(engine)
         self.observers.append(observer)
-        self._ours = self._count_listeners()
+        self._ours = [_listeners(engine) for engine in self.pools]
 
     def dispose(self) -> None:
         """Close every idle connection; the engines stay usable."""
@@ -265,16 +258,32 @@ def _look_at(context: Any, ours: Dialect) -> None:
         context.is_disconnect = context.is_disconnect or ours.is_demoted(error)
 
 
+def _listeners(engine: sa.Engine) -> tuple[int, int, int, int]:
+    """Return how many listen to an engine's statements and checkouts."""
+    # Looked up each time: who is the first to listen replaces the collection.
+    statements: Any = engine.dispatch
+    pool: Any = engine.pool.dispatch
+    return (
+        len(statements.before_cursor_execute),
+        len(statements.after_cursor_execute),
+        len(pool.checkout),
+        len(pool.checkin),
+    )
+
+
 @contextmanager
 def translating(engines: Engines) -> Iterator[None]:
     """Raise our errors for SQLAlchemy's and the driver's."""
     try:
         yield
     except exc.SQLAlchemyError as error:
-        ours = translated(error, engines)
-        if ours is error.__cause__:
-            raise ours from ours.__cause__
-        raise ours from error
+        raise_translated(error, engines)
+
+
+def raise_translated(error: exc.SQLAlchemyError, engines: Engines) -> NoReturn:
+    """Raise our error for one of SQLAlchemy's."""
+    ours = translated(error, engines)
+    raise ours from (ours.__cause__ if ours is error.__cause__ else error)
 
 
 def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateError:
@@ -304,7 +313,7 @@ def is_lost(error: exc.SQLAlchemyError, engines: Engines) -> bool:
 def driver_error(
     error: Any,
     engines: Engines,
-    connection: PoolProxiedConnection | None,
+    connection: Any,
     statement: str | None = None,
 ) -> exc.DBAPIError:
     """Return SQLAlchemy's error for one that a driver has raised without it.
@@ -312,7 +321,7 @@ def driver_error(
     Args:
         error: The driver's.
         engines: Whose driver.
-        connection: On which; None where there is none yet.
+        connection: On which of the driver's; None where there is none yet.
         statement: What was run.
     """
     dialect = engines.writer.dialect

@@ -7,7 +7,6 @@ long as a short statement takes.
 
 from __future__ import annotations
 
-import math
 import select
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,38 +20,51 @@ if TYPE_CHECKING:
 
 __all__ = ["ask_seldom", "reset_seldom"]
 
-_ANSWERED = "_bedplate_answered"
-"""When a driver's connection has had an answer to the question."""
+_LOOK = "_bedplate_look"
+"""Where a driver's connection has its last look at the socket."""
 
 _TRUSTED = 10.0
 """Seconds after an answer in which a look will do: who drops a connection without a
 word, as firewalls do, does it after a minute or more."""
 
 
+class _Look:
+    """Looks at the socket of a connection that has just answered.
+
+    Attributes:
+        socket: Its file descriptor.
+        until: When the server has to be asked again.
+        poll: Returns what has come in: nothing, or an end, or a last word.
+    """
+
+    __slots__ = ("poll", "socket", "until")
+
+    def __init__(self, socket: int) -> None:
+        self.socket = socket
+        self.until = time.monotonic() + _TRUSTED
+        look = select.poll()
+        look.register(socket, select.POLLIN | select.POLLPRI)
+        self.poll = look.poll
+
+
 def ask_seldom(engine: sa.Engine, ours: Dialect) -> None:
     """Have the pool's health check look at the socket, and ask every ten seconds."""
+    if not hasattr(select, "poll"):  # on Windows the server is asked each time
+        return
     dialect: Any = engine.dialect
-    ask = dialect.do_ping
+    ask, now = dialect.do_ping, time.monotonic
 
     def is_there(driver: Any) -> bool:
-        now = time.monotonic()
-        trusted = now - getattr(driver, _ANSWERED, -math.inf) < _TRUSTED
-        if trusted and _is_quiet(ours.socket(driver)):
+        last: Any = getattr(driver, _LOOK, None)
+        socket = ours.socket(driver)
+        trusted = last is not None and socket == last.socket and now() < last.until
+        if trusted and not last.poll(0):
             return True
         answered: bool = ask(driver)
-        setattr(driver, _ANSWERED, now)
+        setattr(driver, _LOOK, _Look(socket))
         return answered
 
     dialect.do_ping = is_there
-
-
-def _is_quiet(socket: int) -> bool:
-    """Return whether nothing has come in: neither an end nor a last word."""
-    if socket < 0 or not hasattr(select, "poll"):  # closed; not on Windows
-        return False
-    look = select.poll()
-    look.register(socket, select.POLLIN | select.POLLPRI)
-    return not look.poll(0)
 
 
 def reset_seldom(engine: sa.Engine, ours: Dialect) -> None:

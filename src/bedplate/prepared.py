@@ -7,15 +7,16 @@ is, and its values through the same column types.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm.attributes import instance_state, manager_of_class
 
 from bedplate.base import Base
 from bedplate.columns import defaults
+from bedplate.conversions import Process, making_ready, naming
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -31,7 +32,6 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Base)
-Process = Callable[[Any], Any]
 _FORMS = "_bedplate_forms"
 
 
@@ -88,16 +88,15 @@ class Form(Generic[M]):
     """
 
     def __init__(self, prepared: Prepared[M], dialect: EngineDialect) -> None:
-        compiled: Any = prepared.statement.compile(dialect=dialect)
+        compiled: Any = prepared.statement.compile(dialect=_positional(dialect))
         self.sql: str = compiled.string
         self._model = prepared.model
-        self._named = compiled.positiontup is None
-        names = [*compiled.binds] if self._named else compiled.positiontup
-        self._binds = [(n, *_binding(compiled.binds[n], dialect)) for n in names]
-        self._columns = _attributes(prepared.model)
         self._dialect = dialect
-        self._readers: list[tuple[str, Process]] | None = None
-        self.key = _making(prepared.model)[2][0]
+        self._columns = _attributes(prepared.model)
+        self._named: Callable[..., dict[str, Any]] | None = None
+        self.key = next(n for n, c in self._columns.items() if c.primary_key)
+        binds, names = compiled.binds, compiled.positiontup
+        self._ready = making_ready([(n, *_binding(binds[n], dialect)) for n in names])
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Return values as the driver takes them.
@@ -105,13 +104,7 @@ class Form(Generic[M]):
         Raises:
             InvalidValueError: A column's type refuses its value.
         """
-        ready = [
-            (process(values.get(name, usual)) if process else values.get(name, usual))
-            for name, process, usual in self._binds
-        ]
-        if not self._named:
-            return ready
-        return {bind[0]: value for bind, value in zip(self._binds, ready, strict=True)}
+        return self._ready(values.get)
 
     def entities(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[M]:
         """Return rows of the whole table as entities whose session is gone.
@@ -121,49 +114,49 @@ class Form(Generic[M]):
             cursor: The driver's, which describes the columns; not each time, for a
                 description is made when it is asked for.
         """
-        readers = self._readers
-        if readers is None:
-            readers = self._readers = [*self._reading(cursor.description)]
-        found = []
-        for row in rows:
-            values = dict(zip(self._columns, row, strict=True))
-            for name, process in readers:
-                values[name] = process(values[name])
-            found.append(loaded(self._model, values))
+        named, model = self._named, self._model
+        if named is None:
+            named = self._named = self._naming(cursor.description)
+        new, found = object.__new__, []
+        for row in rows:  # as loaded() does, of which there may be thousands
+            entity = new(model)
+            entity.__dict__ = named(*row)
+            found.append(entity)
         return found
 
-    def _reading(
+    def _naming(
         self, description: Sequence[Sequence[Any]]
-    ) -> Iterator[tuple[str, Process]]:
-        """Yield how those columns are read whose values are not the driver's."""
-        columns = zip(self._columns.items(), description, strict=True)
-        for (name, column), (_, code, *_) in columns:
-            kind = column.type.dialect_impl(self._dialect)
-            process = kind.result_processor(self._dialect, code)
-            if process is not None:
-                yield name, process
+    ) -> Callable[..., dict[str, Any]]:
+        """Return what names the values of a row, each read by its column's type."""
+        columns = zip(self._columns.values(), description, strict=True)
+        kinds = ((c.type.dialect_impl(self._dialect), told[1]) for c, told in columns)
+        readers = [k.result_processor(self._dialect, code) for k, code in kinds]
+        return naming([*self._columns], readers)
+
+
+def _positional(dialect: EngineDialect) -> Any:
+    """Return a dialect whose statements take values by their places, not by names.
+
+    A driver that takes both looks each name up, at every call.
+    """
+    if dialect.positional:
+        return dialect
+    other: Any = copy(dialect)
+    other.paramstyle, other.positional = "format", True
+    return other
 
 
 def loaded(model: type[M], values: dict[str, Any]) -> M:
     """Return an entity with these attributes, which is as one whose session is gone."""
-    manager, identity_class, key = _making(model)
-    entity: M = manager.new_instance()
-    entity.__dict__.update(values)
-    identity = tuple([values[name] for name in key])
-    instance_state(entity).key = (identity_class, identity, None)
+    entity = object.__new__(model)
+    entity.__dict__ = values
     return entity
-
-
-@cache
-def _making(model: type[Base]) -> tuple[Any, type[Any], list[str]]:
-    sa.orm.configure_mappers()  # else attributes of an entity cannot be read yet
-    key = [name for name, c in _attributes(model).items() if c.primary_key]
-    return manager_of_class(model), sa.inspect(model).base_mapper.class_, key
 
 
 @cache
 def _attributes(model: type[Base]) -> dict[str, Any]:
     """Return the columns of a table in their order, by their attributes' names."""
+    sa.orm.configure_mappers()  # else attributes of an entity cannot be read yet
     mapper = sa.inspect(model)
     columns = model.__table__.columns
     return {mapper.get_property_by_column(c).key: c for c in columns}
@@ -171,10 +164,10 @@ def _attributes(model: type[Base]) -> dict[str, Any]:
 
 def _binding(
     bind: sa.BindParameter[Any], dialect: EngineDialect
-) -> tuple[Process | None, Any]:
-    """Return what makes a value ready, and the value where none is given."""
+) -> tuple[Any, Process | None]:
+    """Return the value where none is given, and what makes a value ready."""
     kind = bind.type.dialect_impl(dialect)
-    return kind.bind_processor(dialect), bind.value
+    return bind.value, kind.bind_processor(dialect)
 
 
 @cache

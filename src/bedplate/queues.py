@@ -54,6 +54,11 @@ class _Fair(QueueCommon[Any]):
     def get_nowait(self) -> Any:
         return self.get(block=False)
 
+    def take_idle(self) -> Any:
+        """Return an item that nobody waits for; None where there is none."""
+        with self._mutex:
+            return self._take() if self._items else None
+
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Hand an item to who waits the longest, or keep it; never blocks."""
         with self._mutex:

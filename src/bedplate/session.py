@@ -215,12 +215,12 @@ class Scope:
             with self._outermost(unit):
                 yield unit.session
 
-    @property
-    def may_go_direct(self) -> bool:
-        """Whether a call made here and now takes part in nothing, and needs nothing."""
+    def may_go_direct(self, *, read_only: bool) -> bool:
+        """Return whether a call here takes part in nothing, and needs nothing."""
         unit = self.current
         free = unit is None or not (unit.blocks or unit.session.in_transaction())
-        return free and self._first_look is None and self.engines.may_go_direct
+        looked = self._first_look is None
+        return free and looked and self.engines.may_go_direct(read_only=read_only)
 
     def _opened(
         self, read_only: bool, user_id: UUID | str | None, actor: str | None

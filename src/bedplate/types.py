@@ -240,6 +240,8 @@ class UTCDateTime(Portable):
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
         if value is None:
             return None
+        if type(value) is datetime and value.tzinfo is UTC:
+            return value if self._keeps_zone(dialect) else value.replace(tzinfo=None)
         if not isinstance(value, datetime):
             raise InvalidValueError(
                 f"a datetime is needed, not {type(value).__name__}", self.column_name
@@ -269,18 +271,21 @@ class UTCDateTime(Portable):
         self, dialect: EngineDialect, coltype: object
     ) -> Callable[[Any], Any]:
         # In place of process_result_value(), which costs another call for each value.
-        parse = self.load_dialect_impl(dialect).result_processor(dialect, coltype)
+        shape = self.load_dialect_impl(dialect)
+        parse = shape.result_processor(dialect, coltype)
+        if parse is not None and getattr(shape, "reads_utc", False):
+            return parse
 
         def read(value: Any) -> datetime | None:
             if value is None:
                 return None
-            moment: Any = value if parse is None else parse(value)
-            aware: datetime = (
-                moment.replace(tzinfo=UTC)
-                if moment.tzinfo is None
-                else moment.astimezone(UTC)
-            )
-            return aware
+            found: Any = value if parse is None else parse(value)
+            moment: datetime = found
+            if moment.tzinfo is UTC:
+                return moment
+            if moment.tzinfo is None:
+                return moment.replace(tzinfo=UTC)
+            return moment.astimezone(UTC)
 
         return read
 

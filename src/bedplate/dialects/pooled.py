@@ -33,10 +33,16 @@ class Pooled:
         """
         raise AssertionError(f"{self.title} resets connections by the pool")
 
-    def set_autocommit(self, driver: Any, *, on: bool) -> None:
-        """Let each statement on a driver's connection commit itself, or none.
+    def cursor(self, driver: Any) -> Any:
+        """Return a driver's cursor, for few statements that are run often."""
+        return driver.cursor()
 
-        Called with no transaction open, when a connection leaves the pool for a call
-        by itself and when it comes back. One that costs a round trip may stay on
-        until on_begin().
+    def begin_autocommit(self, driver: Any) -> None:
+        """Let each statement on a driver's connection commit itself.
+
+        Called with no transaction open, for a call by itself. It stays so in the pool:
+        those who make one call after the other turn it on once.
         """
+
+    def end_autocommit(self, driver: Any) -> None:
+        """Let a transaction begin on a connection that a call by itself has used."""

@@ -57,7 +57,8 @@ class Queue:
 
     def place(self, row: Any) -> tuple[Any, ...]:
         """Return where in the queue a row has stood."""
-        return tuple([getattr(row, column.name) for column in self.order])
+        values = vars(row)  # an entity's own; by their names it would be asked for each
+        return tuple([values[column.name] for column in self.order])
 
 
 def by_update(

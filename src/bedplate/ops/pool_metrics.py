@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from bedplate.base import utcnow
 from bedplate.ops.durations import Distribution, Durations, Told
-from bedplate.ops.stacks import Calls, calls, stack_of
+from bedplate.ops.stacks import Calls, calls, calls_of, stack_of
 from bedplate.pools import Watched
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class PoolMeter:
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self.name = name
         self.engine = engine
-        self.held: dict[Any, tuple[float, int, Calls]] = {}
+        self.held: dict[Any, tuple[float, int, Calls | None]] = {}
         self.waiting = 0
         self._fresh: set[Any] = set()
         self._in_greenlet = engine.dialect.is_async
@@ -170,7 +170,13 @@ class PoolMeter:
 
     def taken(self, entry: Any) -> None:
         """A connection was taken."""
-        by = calls(in_greenlet=self._in_greenlet)
+        self._hold(entry, calls(in_greenlet=self._in_greenlet))
+
+    def lent(self, entry: Any) -> None:
+        """A connection was taken by a thread that is with it until it comes back."""
+        self._hold(entry, None)  # who that is can be seen as long as it lasts
+
+    def _hold(self, entry: Any, by: Calls | None) -> None:
         self.held[entry] = (time.perf_counter(), get_ident(), by)
         self.counts["checkouts"] += 1
         if self._fresh and entry in self._fresh:
@@ -266,7 +272,12 @@ def _long_holders(
     now = time.perf_counter()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     found = [
-        LongHolder(meter.name, now - at, names.get(thread, "ended"), stack_of(by))
+        LongHolder(
+            meter.name,
+            now - at,
+            names.get(thread, "ended"),
+            stack_of(calls_of(thread) if by is None else by),
+        )
         for meter in meters
         for at, thread, by in [*meter.held.values()]
         if now - at >= longer_than

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy
 
-__all__ = ["Calls", "calls", "stack_of"]
+__all__ = ["Calls", "calls", "calls_of", "stack_of"]
 
 Calls = list[tuple[CodeType, int]]
 """Code and the instruction in it, the innermost call first."""
@@ -31,6 +31,8 @@ _DEPTHS = range(24)
 
 _SQLALCHEMY = ("<string>", "<sqlalchemy", str(Path(sqlalchemy.__file__).parent))
 _BEDPLATE = str(Path(__file__).parents[1])
+_BINDING = str(Path(_BEDPLATE) / "binding.py")
+"""Where a call of a repository comes in."""
 
 _nearest_from: dict[CodeType, int] = {}
 """How deep the nearest call of the program's own was, by who asked SQLAlchemy."""
@@ -53,6 +55,14 @@ def calls(*, in_greenlet: bool) -> Calls:
     if in_greenlet and len(found) < _OWN:
         found += _own(_awaiting())
     return found
+
+
+def calls_of(thread: int) -> Calls:
+    """Return the calls that have led a thread to a call of a repository, now."""
+    frame = sys._current_frames().get(thread)
+    while frame is not None and frame.f_code.co_filename != _BINDING:
+        frame = frame.f_back  # of the call itself, down to the driver
+    return _own(frame)
 
 
 def _nearest(frame: FrameType, depth: int) -> FrameType | None:

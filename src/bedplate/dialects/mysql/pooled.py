@@ -27,12 +27,15 @@ class PyMySQLConnections(Pooled):
         # the first statement failed is rolled back by those who began it.
         return bool(driver.server_status & _IN_TRANSACTION)
 
-    def set_autocommit(self, driver: Any, *, on: bool) -> None:
-        # A round trip: those who make one call after the other pay it once.
-        if on and not driver.get_autocommit():
+    def cursor(self, driver: Any) -> Any:
+        from bedplate.dialects.mysql.cursors import KnowingCursor
+
+        return driver.cursor(KnowingCursor)
+
+    def begin_autocommit(self, driver: Any) -> None:
+        if not driver.get_autocommit():  # it costs a round trip
             driver.autocommit(True)
 
     def end_autocommit(self, driver: Any) -> None:
-        """Let a transaction begin on a connection that a call by itself has used."""
         if driver.get_autocommit():  # never on a driver of an event loop
             driver.autocommit(False)

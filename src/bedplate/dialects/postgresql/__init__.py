@@ -123,6 +123,9 @@ class PostgreSQL(PsycopgConnections, Dialect):
         return args | {"options": options}
 
     def on_begin(self, connection: Connection, settings: Settings) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            self.end_autocommit(connection.connection.driver_connection)
         if not settings.pgbouncer:
             return
         for name, value in _timeouts(settings).items():

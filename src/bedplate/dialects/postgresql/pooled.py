@@ -18,5 +18,12 @@ class PsycopgConnections(Pooled):
         descriptor: int = driver.fileno()
         return descriptor
 
-    def set_autocommit(self, driver: Any, *, on: bool) -> None:
-        driver.autocommit = on  # the driver's own affair: the server is not asked
+    def begin_autocommit(self, driver: Any) -> None:
+        if (
+            not driver.autocommit
+        ):  # the server is not asked, but the driver takes a lock
+            driver.autocommit = True
+
+    def end_autocommit(self, driver: Any) -> None:
+        if driver.autocommit:  # never on a driver of an event loop
+            driver.autocommit = False

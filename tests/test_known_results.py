@@ -1,0 +1,80 @@
+"""Results whose columns are known on MySQL and MariaDB: they are what PyMySQL reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bedplate import Database
+from bedplate.dialects.mysql.cursors import KnowingCursor
+
+pytestmark = pytest.mark.databases("mysql", "mariadb")
+
+TYPES = (
+    "SELECT 1 AS a, 'b' AS b, NULL AS c, 1.5 AS d, %s AS e, now(6) AS f, x'00ff' AS g"
+)
+
+
+@pytest.fixture
+def driver(database: Database) -> Iterator[Any]:
+    """A connection of PyMySQL."""
+    connection = database.engine.raw_connection()
+    yield connection.driver_connection
+    connection.invalidate()
+    connection.close()
+
+
+def read(cursor: Any, statement: str, *values: Any) -> tuple[Any, ...]:
+    found = cursor.execute(statement, values)
+    return (found, cursor.fetchall(), cursor.description, cursor.rowcount)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        TYPES,
+        "SELECT * FROM training_jobs WHERE job_id = %s",
+        "SELECT n.* FROM (SELECT %s AS a UNION ALL SELECT 2) AS n",
+        # More columns than there are numbers for packets.
+        "SELECT " + ", ".join(f"{n} AS c{n}" for n in range(700)) + ", %s AS last",
+        "UPDATE training_jobs SET progress = 1 WHERE job_id = %s",
+    ],
+)
+def test_it_reads_what_the_driver_reads(driver: Any, statement: str) -> None:
+    usual, knowing = driver.cursor(), driver.cursor(KnowingCursor)
+    if "now(6)" in statement:
+        usual.execute("SET timestamp = 1767323045.678901")
+    expected = read(usual, statement, "x")
+    for _ in range(3):
+        assert read(knowing, statement, "x") == expected
+    assert read(usual, "SELECT 1")[1] == ((1,),)
+
+
+def test_columns_that_have_changed_are_seen(driver: Any) -> None:
+    usual, knowing = driver.cursor(), driver.cursor(KnowingCursor)
+    usual.execute("CREATE TEMPORARY TABLE changing (a INT)")
+    usual.execute("INSERT INTO changing VALUES (1)")
+    statement = "SELECT * FROM changing"
+    for change in (
+        "SET @nothing = 1",
+        "ALTER TABLE changing ADD COLUMN b VARCHAR(9) DEFAULT 'x'",
+        "ALTER TABLE changing MODIFY a VARCHAR(9)",
+        "ALTER TABLE changing RENAME COLUMN b TO c",
+        "ALTER TABLE changing DROP COLUMN c",
+    ):
+        usual.execute(change)
+        expected = read(usual, statement)
+        assert read(knowing, statement) == expected
+        assert read(knowing, statement) == expected
+
+
+def test_an_error_between_leaves_no_trace(driver: Any) -> None:
+    knowing = driver.cursor(KnowingCursor)
+    expected = read(knowing, TYPES.replace("now(6)", "1"), "x")
+    for broken in ("SELECT nothing FROM nowhere", "SELECT 1 +"):
+        with pytest.raises(Exception, match=r"nowhere|syntax"):
+            knowing.execute(broken)
+    assert read(knowing, TYPES.replace("now(6)", "1"), "x") == expected
+    assert len(read(knowing, TYPES.replace("now(6)", "1"), "y" * 200_000)[1]) == 1
