@@ -89,10 +89,15 @@ def _prepared(
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:
-            direct = Direct(scope.engines, read_only=read_only)
+            engines = scope.reading if read_only else scope.engines
+            direct = Direct(engines, read_only=read_only)
             alone = object.__new__(kind)
-            with translating(scope.engines), direct as alone._way:
-                return method(alone, *args, **kwargs)
+            try:
+                with translating(engines), direct as alone._way:
+                    return method(alone, *args, **kwargs)
+            finally:
+                if scope.replicas is not None and not read_only:
+                    scope.replicas.wrote()
 
         return scope.attempt(once, (*args, *kwargs.values()))
 

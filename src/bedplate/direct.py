@@ -220,7 +220,10 @@ class Direct:
         try:
             return act()
         except self._dialect.loaded_dbapi.Error as error:
-            found = driver_error(error, self._engines, self._connection, sql)
+            found = driver_error(
+                *(error, self._engines, self._connection, sql),
+                read_only=self._read_only,
+            )
             if found.connection_invalidated:
                 self._connection.invalidate(error)
             if sql is not None:
