@@ -29,7 +29,8 @@ HEAVY = (
 DATABASE_NAME = re.compile(r"(sqlite|postgres|postgresql|mysql|mariadb|supabase)\b")
 MAY_NAME_DATABASES = (
     "dialects",  # this is what the folder is for
-    "settings.py",  # DB_TYPE and the schemes of DATABASE_URL
+    "settings.py",  # DB_TYPE
+    "urls.py",  # the schemes of DATABASE_URL
     "testing/products.py",  # starts servers of each kind
     "testing/servers.py",  # ... and one that is a file
 )

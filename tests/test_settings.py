@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from bedplate import Database, Settings
 from bedplate.errors import AuthenticationError, ConnectionFailedError, SettingsError
+from bedplate.replica_urls import replicas_of
 from bedplate.settings import variable_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +63,8 @@ def problems(**values: Any) -> dict[str, str]:
         ("DB_PGBOUNCER", "yes", "pgbouncer", True),
         ("DB_SLOW_QUERY_MS", "0", "slow_query_ms", 0.0),
         ("DB_METRICS_DIR", "/", "metrics_dir", Path("/")),
+        ("DB_REPLICA_MAX_LAG", "0.5", "replica_max_lag", 0.5),
+        ("DB_REPLICA_USER", "reader", "replica_user", "reader"),
         ("BEDPLATE_API_TOKEN", "0", "api_token", SecretStr("0")),
     ],
 )
@@ -97,7 +100,8 @@ def test_no_variable_is_left_untested() -> None:
     files = {variable_of(f) for f in ("password_file", "ssl_ca", "ssl_cert", "ssl_key")}
     known = {variable_of(field) for field in Settings.model_fields}
     secrets = {"DB_PASSWORD", "DB_ENCRYPTION_KEYS", "DB_ENCRYPTION_KEYS_FILE"}
-    assert {row[0] for row in tested} | files | secrets == known
+    replicas = {"DB_REPLICA_URLS", "DB_REPLICA_PASSWORD", "DB_REPLICA_PASSWORD_FILE"}
+    assert {row[0] for row in tested} | files | secrets | replicas == known
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,3 +515,112 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else f"{value}"
+
+
+# Replicas
+
+PRIMARY = "postgresql://ann:one@db1/texts"
+
+
+def replicas(**values: Any) -> list[tuple[Any, ...]]:
+    found = replicas_of(Settings(**{"url": PRIMARY, **values}))
+    return [
+        (s.host, s.port, s.user, s.password.get_secret_value(), s.name) for s in found
+    ]
+
+
+def test_replicas_are_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", PRIMARY)
+    monkeypatch.setenv("DB_REPLICA_URLS", "postgresql://db2:1/texts postgres://db3/x")
+    (folder / "secret").write_text("two\n", encoding="utf-8")
+    monkeypatch.setenv("DB_REPLICA_USER", "reader")
+    monkeypatch.setenv("DB_REPLICA_PASSWORD_FILE", str(folder / "secret"))
+    both = replicas_of(Settings())
+    assert [(s.host, s.port, s.user, s.name) for s in both] == [
+        ("db2", 1, "reader", "texts"),
+        ("db3", 5432, "reader", "x"),
+    ]
+    assert {s.password.get_secret_value() for s in both} == {"two"}
+    # Whoever names another place means that one's replicas, which are none.
+    assert replicas_of(Settings(host="db9", type="postgresql")) == ()
+    assert replicas_of(Settings.of("postgresql://db9/texts")) == ()
+    assert replicas_of(Settings(url="mysql://db9/texts")) == ()
+
+
+def test_who_reads_on_a_replica() -> None:
+    named = "postgresql://bob:three@db2/texts,postgresql://db3/texts"
+    assert [place[2:4] for place in replicas(replica_urls=named)] == [
+        ("bob", "three"),
+        ("ann", "one"),
+    ]
+    reader = {"replica_user": "reader", "replica_password": "two"}
+    assert [place[2:4] for place in replicas(replica_urls=named, **reader)] == [
+        ("bob", "three"),
+        ("reader", "two"),
+    ]
+
+
+def test_a_replica_has_the_settings_of_the_primary() -> None:
+    settings = Settings(
+        url=f"{PRIMARY}?connect_timeout=2",
+        replica_urls="postgresql://db2/texts?sslmode=require",
+        pool_size=3,
+    )
+    (replica,) = replicas_of(settings)
+    assert (replica.connect_timeout, replica.pool_size) == (2, 3)
+    assert (settings.ssl_mode, replica.ssl_mode) == (None, "require")
+    assert replicas_of(replica) == ()
+    (replica,) = replicas_of(Settings.of(settings, pool_size=4))
+    assert (replica.host, replica.pool_size) == ("db2", 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"replica_urls": "postgresql://db2/a mysql://x:secret@db3/a"}, "URL 2: it is"),
+        ({"replica_urls": "sqlite:///secret.db"}, "file has no replicas"),
+        ({"replica_urls": "sqlite://", "url": "sqlite://"}, "file has no replicas"),
+        ({"replica_urls": "oracle://x:secret@db3/a"}, "URL 1: the URL must start"),
+        ({"replica_urls": "postgresql://x:secret@db3"}, "names no database"),
+        ({"replica_urls": "postgresql://d/a postgresql://d/a"}, "URL 2: it is there"),
+    ],
+)
+def test_what_is_no_replica_is_refused(values: dict[str, Any], said: str) -> None:
+    found = problems(**{"url": PRIMARY, **values})
+    assert said in found["DB_REPLICA_URLS"]
+    assert "secret" not in str(found)
+
+
+def test_all_that_is_wrong_with_replicas_is_told_at_once(folder: Path) -> None:
+    (folder / "secret").write_text("two\n", encoding="utf-8")
+    given = {"replica_password": "hush", "replica_password_file": "secret"}
+    found = problems(
+        url="nonsense://",
+        replica_urls="nonsense://hush",
+        replica_max_lag=0,
+        **given,
+    )
+    assert [*found] == [
+        "DATABASE_URL",
+        "DB_REPLICA_URLS",
+        "DB_REPLICA_MAX_LAG",
+        "DB_REPLICA_PASSWORD",
+        "DB_REPLICA_PASSWORD_FILE",
+    ]
+    assert "hush" not in str(found)
+    assert "DB_REPLICA_USER" in found["DB_REPLICA_PASSWORD"]
+    both = problems(
+        url=PRIMARY,
+        replica_user="reader",
+        **given,
+    )
+    assert "not both" in both["DB_REPLICA_PASSWORD_FILE"]
+
+
+def test_no_password_of_a_replica_is_shown() -> None:
+    hidden = {"replica_user": "reader", "replica_password": "hush"}
+    urls = "postgresql://x:hush@db2/texts"
+    shown = Settings(**{"url": PRIMARY, "replica_urls": urls, **hidden})
+    assert "hush" not in repr(shown) + str(shown.model_dump())

@@ -82,6 +82,9 @@ class AsyncDatabase(Face):
                 async with self.transaction(read_only=is_read_only(work)) as session:
                     return await session.run_sync(lambda s: work(s, *args, **kwargs))
             except BedplateError as error:
+                if self._scope.moves(error, (*args, *kwargs.values())):
+                    with self.primary():
+                        return await self.run(work, *args, **kwargs)
                 pause = pause_after(error, pauses, idempotent=is_idempotent(work))
             await asyncio.sleep(pause)
 
@@ -105,6 +108,8 @@ class AsyncDatabase(Face):
         named = (
             None if read_only else act_as(session.sync_session, self._engines, actor)
         )
+        if read_only:
+            await self._settle(session)
         unit = UnitOfWork(session.sync_session, read_only, user, named)
         with self._scope.entered(unit):
             try:
@@ -116,12 +121,21 @@ class AsyncDatabase(Face):
                 if not unit.is_inherited:
                     await asyncio.shield(asyncio.ensure_future(session.close()))
 
+    async def _settle(self, session: AsyncSession) -> None:
+        if self._scope.replicas is None:
+            return
+        try:
+            await session.run_sync(self._scope.settle)
+        except BaseException:
+            await asyncio.shield(asyncio.ensure_future(session.close()))
+            raise
+
     def _open_session(self, read_only: bool) -> AsyncSession:
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
         chosen = self._engines.reader if read_only else self._engines.writer
         session = AsyncSession(AsyncEngine(chosen), expire_on_commit=False)
-        session.sync_session.info["async"] = session
+        session.sync_session.info.update({"async": session, "engines": self._engines})
         return session
 
     async def wait(self, seconds: float = 60) -> None:
@@ -188,7 +202,8 @@ class AsyncDatabase(Face):
 
         engines = self._engines
         if not self.settings.in_memory:
-            return await asyncio.to_thread(health.look, engines, self.pool_metrics)
+            asked = (engines, self.pool_metrics, self._health_of_replicas)
+            return await asyncio.to_thread(health.look, *asked)
         answer = None
         if not self.pool_metrics().checked_out:
             started = time.perf_counter()
@@ -213,7 +228,9 @@ class AsyncDatabase(Face):
 
     async def close(self) -> None:
         """Close every idle connection."""
-        await self._engines.dispose_async()
+        self._leave_replicas()
+        for engines in (self._engines, *self._engines_of_replicas()):
+            await engines.dispose_async()
 
     async def __aenter__(self) -> Self:
         return self

@@ -91,12 +91,16 @@ def _prepared(
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:
+            engines = scope.reading if read_only else scope.engines
             alone = object.__new__(kind)
             try:
-                with Direct(scope.engines, read_only=read_only) as alone._way:
+                with Direct(engines, read_only=read_only) as alone._way:
                     return method(alone, *args, **kwargs)
             except exc.SQLAlchemyError as error:
-                raise_translated(error, scope.engines)
+                raise_translated(error, engines)
+            finally:
+                if scope.replicas is not None and not read_only:
+                    scope.replicas.wrote()
 
         return scope.attempt(once, (*args, *kwargs.values()))
 

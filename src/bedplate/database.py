@@ -17,6 +17,7 @@ from bedplate.errors import (
 )
 from bedplate.ops.deadline import within
 from bedplate.ops.metrics import Metrics
+from bedplate.replicated import Replicated
 from bedplate.repository import DomainRepository
 from bedplate.safekeeping import Safekeeping
 from bedplate.session import Retry, Scope
@@ -45,22 +46,19 @@ T = TypeVar("T")
 R = TypeVar("R", bound=DomainRepository)
 
 
-class Face:
+class Face(Replicated):
     """What both faces share: settings, engines, and what they say of themselves."""
 
     def __init__(self, engines: Engines, retry: Retry | None = None) -> None:
         self._engines = engines
-        self._scope = Scope(engines, retry or Retry(), _refuse_misfit)
-        self._metrics = Metrics(engines)
+        super().__init__(engines)
+        self._scope = Scope(engines, retry or Retry(), _refuse_misfit, self._replicas)
+        self._metrics = Metrics(engines, self._replicas)
 
     @property
     def settings(self) -> Settings:
         """What this database was opened with."""
         return self._engines.settings
-
-    def engines(self) -> tuple[sa.Engine, ...]:
-        """Return every engine that owns a pool."""
-        return self._engines.pools
 
     def pool_metrics(self, *, longer_than: float = 5.0) -> PoolMetrics:
         """Return what the pool does: who holds connections, who waits, for how long.
@@ -96,7 +94,9 @@ class Face:
         from bedplate.ops.monitor import HealthMonitor
 
         def look() -> Health:
-            return health.look(self._engines, self.pool_metrics)
+            return health.look(
+                self._engines, self.pool_metrics, self._health_of_replicas
+            )
 
         return HealthMonitor(look, interval, on_change)
 
@@ -378,7 +378,7 @@ class Database(Safekeeping, Face):
         """Ask the database how it is, within DB_CONNECT_TIMEOUT; never raises."""
         from bedplate.ops import health
 
-        return health.look(self._engines, self.pool_metrics)
+        return health.look(self._engines, self.pool_metrics, self._health_of_replicas)
 
     def pool_advice(self, processes: int = 1) -> PoolAdvice:
         """Say what each of so many processes should set its pool to.
@@ -427,7 +427,9 @@ class Database(Safekeeping, Face):
     def close(self) -> None:
         """Close this context's session and every idle connection."""
         self._scope.remove()
-        self._engines.dispose()
+        self._leave_replicas()
+        for engines in (self._engines, *self._engines_of_replicas()):
+            engines.dispose()
 
     def __enter__(self) -> Self:
         return self

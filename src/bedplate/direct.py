@@ -241,7 +241,9 @@ class Direct:
 
     def _failed(self, error: Exception, sql: str | None = None) -> NoReturn:
         """Raise what a driver's error amounts to, and give up a broken connection."""
-        found = driver_error(error, self._engines, self._driver, sql)
+        found = driver_error(
+            *(error, self._engines, self._driver, sql), read_only=self._read_only
+        )
         if found.connection_invalidated:
             self._entry.invalidate(error)
         if sql is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
@@ -14,8 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from bedplate import errors
-from bedplate.dialects import Dialect, dialect
-from bedplate.dialects.base import READ_ONLY
+from bedplate.dialects import READ_ONLY, Dialect, dialect
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
 
@@ -36,6 +35,9 @@ __all__ = [
 
 _CONNECTING = "bedplate_connecting"
 """Marks a driver's error that came before there was a connection."""
+
+_REFUSED = "bedplate_refused"
+"""Marks a driver's error by which a server that should has refused to write."""
 
 _living: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 """Engines whose connections a forked child must not touch."""
@@ -81,7 +83,10 @@ class Engines:
         reader: The engine for read-only transactions.
         pools: The engines that own a pool.
         observers: Who is told of statements that the driver is given directly.
+        failed: Who is told of each error of ours; None for nobody.
     """
+
+    failed: Callable[[errors.BedplateError], None] | None = None
 
     def __init__(self, settings: Settings, *, asynchronous: bool = False) -> None:
         self.settings = settings
@@ -254,8 +259,9 @@ def _look_at(context: Any, ours: Dialect) -> None:
     """Tell our dialect of an error, and the pool whether it is worth keeping."""
     connection, error = context.connection, context.original_exception
     ours.on_error(connection, error)
-    if not connection.get_execution_options().get(READ_ONLY):
-        context.is_disconnect = context.is_disconnect or ours.is_demoted(error)
+    read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    if _is_demoted(ours, error, read_only=read_only):
+        context.is_disconnect = True
 
 
 def _listeners(engine: sa.Engine) -> tuple[int, int, int, int]:
@@ -283,6 +289,8 @@ def translating(engines: Engines) -> Iterator[None]:
 def raise_translated(error: exc.SQLAlchemyError, engines: Engines) -> NoReturn:
     """Raise our error for one of SQLAlchemy's."""
     ours = translated(error, engines)
+    if engines.failed is not None:
+        engines.failed(ours)
     raise ours from (ours.__cause__ if ours is error.__cause__ else error)
 
 
@@ -315,6 +323,8 @@ def driver_error(
     engines: Engines,
     connection: Any,
     statement: str | None = None,
+    *,
+    read_only: bool = False,
 ) -> exc.DBAPIError:
     """Return SQLAlchemy's error for one that a driver has raised without it.
 
@@ -323,21 +333,31 @@ def driver_error(
         engines: Whose driver.
         connection: On which of the driver's; None where there is none yet.
         statement: What was run.
+        read_only: Whether it was to read only.
     """
     dialect = engines.writer.dialect
     if connection is None:
         setattr(error, _CONNECTING, True)
-    broken = dialect.is_disconnect(error, connection, None)
+    demoted = connection and _is_demoted(engines.dialect, error, read_only=read_only)
+    lost = demoted or dialect.is_disconnect(error, connection, None)
     found: Any = exc.DBAPIError.instance(
         statement,
         None,
         error,
         dialect.loaded_dbapi.Error,
         hide_parameters=True,
-        connection_invalidated=broken or engines.dialect.is_demoted(error),
+        connection_invalidated=bool(lost),
         dialect=dialect,
     )
     return cast("exc.DBAPIError", found)
+
+
+def _is_demoted(ours: Dialect, error: BaseException, *, read_only: bool) -> bool:
+    """Return whether a server that was to write takes no writes, and mark its error."""
+    demoted = not read_only and ours.is_demoted(error)
+    if demoted:
+        setattr(error, _REFUSED, True)
+    return demoted
 
 
 def _kind_of(
@@ -360,6 +380,8 @@ def _explained(
     """Say what happened, where, and what to do about it."""
     detail = " ".join(str(original.args[-1] if original.args else original).split())
     hint = _HINTS.get(kind)
+    if getattr(original, _REFUSED, False):
+        hint = "the server takes no writes. Is it the primary, was there a failover?"
     where = place(engines.settings)
     text = (kind.__doc__ or "").strip().splitlines()[0].rstrip(".")
     if hint is not None:

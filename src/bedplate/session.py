@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -31,55 +30,25 @@ from bedplate.errors import (
     ReadOnlyError,
     TransactionError,
 )
+from bedplate.replicas import is_of_replica
+from bedplate.retries import Retry, pause_after
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Retry", "Scope", "UnitOfWork", "idempotent", "open_session"]
+    from bedplate.replicas import Replicas
+
+__all__ = [
+    "Retry",
+    "Scope",
+    "UnitOfWork",
+    "idempotent",
+    "open_session",
+    "pause_after",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Retry:
-    """When to run a unit of work again after a deadlock, a lock or a lost connection.
-
-    Attributes:
-        deadline: Seconds after which no further try begins; 0 for no retry at all.
-        first: Seconds the first pause lasts at most; each further one twice that.
-        longest: Seconds no pause exceeds.
-    """
-
-    deadline: float = 30.0
-    first: float = 0.01
-    longest: float = 1.0
-
-    def pauses(self) -> Iterator[float]:
-        """Yield how long to wait before each further try, until time is up.
-
-        Full jitter: those who collided must not meet again at the same moment
-        (Brooker, "Exponential Backoff and Jitter", 2015).
-        """
-        end = time.monotonic() + self.deadline
-        bound = self.first
-        while (left := end - time.monotonic()) > 0:
-            yield min(random.uniform(0, bound), left)  # noqa: S311  # not a secret
-            bound = min(bound * 2, self.longest)
-
-    def call(self, act: Callable[[], T]) -> T:
-        """Call what may be done twice until it succeeds, fails for good, or time is up.
-
-        Raises:
-            BedplateError: The last error.
-        """
-        pauses = self.pauses()
-        while True:
-            try:
-                return act()
-            except BedplateError as error:
-                pause = pause_after(error, pauses, idempotent=True)
-            time.sleep(pause)
 
 
 @dataclass
@@ -103,6 +72,12 @@ class UnitOfWork:
     failed: bool = False
     owner: object = field(default_factory=lambda: _context())
     process: int = field(default_factory=os.getpid)
+
+    @property
+    def engines(self) -> Engines:
+        """The engines it works with: a replica's, or the primary's."""
+        found: Engines = self.session.info["engines"]
+        return found
 
     @property
     def is_inherited(self) -> bool:
@@ -156,8 +131,10 @@ class Scope:
         engines: Engines,
         retry: Retry,
         first_look: Callable[[Connection], None] | None = None,
+        replicas: Replicas | None = None,
     ) -> None:
         self.engines = engines
+        self.replicas = replicas
         self.retry = retry
         self._first_look = first_look
         self._current: ContextVar[UnitOfWork | None] = ContextVar("unit", default=None)
@@ -222,12 +199,42 @@ class Scope:
         looked = self._first_look is None
         return free and looked and self.engines.may_go_direct(read_only=read_only)
 
+    @property
+    def reading(self) -> Engines:
+        """The engines of a call by itself that reads."""
+        chosen = None if self.replicas is None else self.replicas.choose()
+        return chosen or self.engines
+
+    def primary(self) -> AbstractContextManager[None]:
+        """Let nothing in this context be read from a replica."""
+        return nullcontext() if self.replicas is None else self.replicas.primary()
+
+    def settle(self, session: Session) -> None:
+        """Begin a read-only session's transaction on a replica, if one may serve it."""
+        if self.replicas is not None:
+            with translating(self.engines):
+                self.look(session)
+            self.replicas.begin(session)
+
+    def moves(self, error: BedplateError, arguments: Iterable[object]) -> bool:
+        """Return whether work that a replica has failed is to be done by the primary.
+
+        Not a part of a transaction, nor what has used an iterator up.
+        """
+        return (
+            self.replicas is not None
+            and is_of_replica(error)
+            and not self._is_part(arguments)
+        )
+
     def _opened(
         self, read_only: bool, user_id: UUID | str | None, actor: str | None
     ) -> UnitOfWork:
         session = open_session(self.engines, read_only=read_only)
         user = act_for(session, self.engines, user_id)
         named = None if read_only else act_as(session, self.engines, actor)
+        if read_only:
+            self.settle(session)
         return UnitOfWork(session, read_only, user, named)
 
     def run(
@@ -265,6 +272,9 @@ class Scope:
             try:
                 return unit()
             except BedplateError as error:
+                if self.moves(error, arguments):
+                    with self.primary():
+                        return self.attempt(unit, arguments, idempotent=idempotent)
                 pauses = pauses or self.pauses(arguments)
                 pause = pause_after(error, pauses, idempotent=idempotent)
             time.sleep(pause)
@@ -275,13 +285,14 @@ class Scope:
         A part of a transaction cannot be run again alone, nor can work on an iterator
         that the first try has used up.
         """
+        return iter(()) if self._is_part(arguments) else self.retry.pauses()
+
+    def _is_part(self, arguments: Iterable[object]) -> bool:
         active = self.current
         joins = active is not None and (
             active.blocks or active.session.in_transaction()
         )
-        if joins or any(isinstance(given, Iterator) for given in arguments):
-            return iter(())
-        return self.retry.pauses()
+        return bool(joins) or any(isinstance(given, Iterator) for given in arguments)
 
     def _once(
         self,
@@ -319,7 +330,7 @@ class Scope:
         self._current.set(unit)
         unit.blocks = 1
         try:
-            with translating(self.engines):
+            with translating(unit.engines):
                 yield
         finally:
             unit.blocks = 0
@@ -342,6 +353,8 @@ class Scope:
         except exc.DBAPIError as error:
             ours = translated(error, self.engines)
             if isinstance(ours, ConnectionLostError) and not unit.read_only:
+                if self.replicas is not None:
+                    self.replicas.wrote()
                 raise CommitUnknownError() from error
             raise
 
@@ -367,7 +380,7 @@ class Scope:
         unit.blocks += 1
         saved = unit.session.in_nested_transaction()
         try:
-            with translating(self.engines):
+            with translating(unit.engines):
                 yield
         except BaseException as error:
             refused = isinstance(error.__cause__, exc.DBAPIError)
@@ -392,21 +405,6 @@ def is_idempotent(work: Callable[..., object]) -> bool:
 def is_read_only(work: Callable[..., object]) -> bool:
     """Return whether work was marked as only reading."""
     return bool(getattr(work, "__read_only__", False))
-
-
-def pause_after(
-    error: BedplateError, pauses: Iterator[float], *, idempotent: bool
-) -> float:
-    """Return how long to wait before the same work is run again after this error.
-
-    Raises:
-        BedplateError: The error itself, where it may not be, or time is up.
-    """
-    again = error.retryable or (idempotent and isinstance(error, CommitUnknownError))
-    pause = next(pauses, None) if again else None
-    if pause is None:
-        raise error
-    return pause
 
 
 def _refuse(unit: UnitOfWork) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
@@ -25,21 +24,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
-from bedplate.url_options import option_of_url
+from bedplate.replica_urls import replica_parts
+from bedplate.urls import DatabaseType, checked_host, parts_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
-DatabaseType = Literal["sqlite", "postgresql", "mysql", "mariadb", "supabase"]
 SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
-
-_SCHEMES: dict[str, tuple[DatabaseType, tuple[str, ...]]] = {
-    "sqlite": ("sqlite", ("", "pysqlite", "aiosqlite")),
-    "postgres": ("postgresql", ("",)),
-    "postgresql": ("postgresql", ("", "psycopg", "psycopg_async")),
-    "mysql": ("mysql", ("", "pymysql", "aiomysql", "asyncmy")),
-    "mariadb": ("mariadb", ("", "pymysql", "aiomysql", "asyncmy")),
-}
-"""URL scheme -> database type and the drivers that may stand behind a plus sign."""
 
 _POOLER_PORT = 6543
 """Where Supabase's transaction pooler listens; 5432 is a session of its own."""
@@ -58,7 +48,22 @@ _NOWHERE = {
 
 _PLACE = set(_NOWHERE)
 
-_SECRET = {"DATABASE_URL", "DB_PASSWORD", "DB_ENCRYPTION_KEYS", "BEDPLATE_API_TOKEN"}
+_NO_REPLICAS = {
+    "replica_urls": SecretStr(""),
+    "replica_user": None,
+    "replica_password": SecretStr(""),
+    "replica_password_file": None,
+}
+"""Those of a place that code names: the environment's are of another one."""
+
+_SECRET = {
+    "DATABASE_URL",
+    "DB_PASSWORD",
+    "DB_ENCRYPTION_KEYS",
+    "DB_REPLICA_URLS",
+    "DB_REPLICA_PASSWORD",
+    "BEDPLATE_API_TOKEN",
+}
 
 
 class Settings(BaseSettings):
@@ -109,6 +114,24 @@ class Settings(BaseSettings):
     )
     encryption_keys_file: Path | None = Field(
         None, description="A file that holds these keys, one a line."
+    )
+
+    replica_urls: SecretStr = Field(
+        SecretStr(""), description="URLs of replicas that serve what only reads."
+    )
+    replica_max_lag: float = Field(
+        5,
+        ge=0.5,
+        description="Seconds that what a replica serves may be old.",
+    )
+    replica_user: str | None = Field(
+        None, description="Who reads there; DB_USER if unset, a URL's own user wins."
+    )
+    replica_password: SecretStr = Field(
+        SecretStr(""), description="The password of DB_REPLICA_USER."
+    )
+    replica_password_file: Path | None = Field(
+        None, description="A file that holds that password."
     )
 
     pool_size: int = Field(
@@ -175,6 +198,8 @@ class Settings(BaseSettings):
             raise SettingsError(dict.fromkeys(unknown, "there is no such setting"))
         if "url" not in values and _PLACE & values.keys():
             values["url"] = None  # what the caller names beats the environment's URL
+        if "url" in values:
+            values = _NO_REPLICAS | values
         if "encryption_keys" in values:
             values.setdefault("encryption_keys_file", None)
         try:
@@ -196,7 +221,7 @@ class Settings(BaseSettings):
             return cls(**{**given, **overrides})
         if target is None:
             return cls(**overrides)
-        return cls(**{"url": target, **_NOWHERE, **overrides})
+        return cls(**{"url": target, **_NOWHERE, **_NO_REPLICAS, **overrides})
 
     @property
     def database(self) -> DatabaseType:
@@ -227,16 +252,17 @@ class Settings(BaseSettings):
     @classmethod
     def _known_scheme(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            _parts_of_url(value.get_secret_value())
+            parts_of_url(value.get_secret_value())
         return value
 
     @field_validator("host")
     @classmethod
     def _is_a_host(cls, value: str) -> str:
-        return _host(value)
+        return checked_host(value)
 
     @field_validator(
-        "password_file", "encryption_keys_file", "ssl_ca", "ssl_cert", "ssl_key"
+        *("password_file", "encryption_keys_file", "replica_password_file"),
+        *("ssl_ca", "ssl_cert", "ssl_key"),
     )
     @classmethod
     def _is_a_file(cls, value: Path | None) -> Path | None:
@@ -251,22 +277,44 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no folder {str(value)!r}")
         return value
 
-    @field_validator("password_file")
+    @field_validator("password_file", "replica_password_file")
     @classmethod
     def _is_text(cls, value: Path | None) -> Path | None:
         if value is not None:
             _secret_in(value)
         return value
 
-    @field_validator("password_file")
+    @field_validator("password_file", "replica_password_file")
     @classmethod
     def _is_the_only_password(
         cls, value: Path | None, info: ValidationInfo
     ) -> Path | None:
         # Here, not in _resolve(), which never runs where another variable is wrong.
-        given = info.data.get("password")
+        password = str(info.field_name).removesuffix("_file")
+        given = info.data.get(password)
         if value is not None and given is not None and given.get_secret_value():
-            raise ValueError("set DB_PASSWORD or DB_PASSWORD_FILE, not both")
+            one = variable_of(password)
+            raise ValueError(f"set {one} or {one}_FILE, not both")
+        return value
+
+    @field_validator("replica_urls")
+    @classmethod
+    def _are_replicas(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        url, kind = info.data.get("url"), info.data.get("type")
+        if url is not None:
+            kind = parts_of_url(url.get_secret_value())["type"]
+        known = kind if "url" in info.data else None  # else the URL itself is wrong
+        replica_parts(
+            value.get_secret_value(), "postgresql" if known == "supabase" else known
+        )
+        return value
+
+    @field_validator("replica_password", "replica_password_file")
+    @classmethod
+    def _has_a_user(cls, value: Any, info: ValidationInfo) -> Any:
+        secret = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if secret and info.data.get("replica_user") is None:
+            raise ValueError("set DB_REPLICA_USER as well: it is that user's")
         return value
 
     @field_validator("encryption_keys")
@@ -293,12 +341,15 @@ class Settings(BaseSettings):
         """Let the URL win over the parts and give each database its defaults."""
         if self.password_file is not None:
             object.__setattr__(self, "password", _secret_in(self.password_file))
+        if self.replica_password_file is not None:
+            password = _secret_in(self.replica_password_file)
+            object.__setattr__(self, "replica_password", password)
         if self.encryption_keys_file is not None:
             keys = _secret_in(self.encryption_keys_file)
             object.__setattr__(self, "encryption_keys", keys)
         if self.url is not None:
             supabase = self.type == "supabase"
-            for name, value in _parts_of_url(self.url.get_secret_value()).items():
+            for name, value in parts_of_url(self.url.get_secret_value()).items():
                 object.__setattr__(self, name, value)
             if supabase and self.type == "postgresql":
                 object.__setattr__(self, "type", "supabase")
@@ -327,70 +378,6 @@ def _secret_in(file: Path) -> SecretStr:
         raise ValueError(f"{str(file)!r} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{str(file)!r} is no text in UTF-8") from None
-
-
-def _parts_of_url(url: str) -> dict[str, Any]:
-    """Return the settings a database URL stands for; the URL is never repeated."""
-    scheme, separator, _ = url.partition("://")
-    name, _, driver = scheme.partition("+")
-    kind, drivers = _SCHEMES.get(name, (None, ()))
-    if not separator or kind is None:
-        known = ", ".join(f"{known}://" for known in _SCHEMES)
-        raise ValueError(
-            f"the URL must start with one of {known} (a file is sqlite:///app.db)"
-        )
-    if driver not in drivers:
-        ours = ", ".join(f"{name}+{known}" if known else name for known in drivers)
-        raise ValueError(f"the driver {driver!r} is not one Bedplate uses ({ours})")
-    if kind == "sqlite":
-        return {"type": kind, "path": _path_of_url(url)}
-    return {"type": kind, **_server_of_url(url)}
-
-
-def _path_of_url(url: str) -> str:
-    """``sqlite:///rel.db``, ``sqlite:////abs.db``, ``sqlite://`` and ``file:`` URIs."""
-    rest = url.partition("://")[2]
-    path = unquote(rest[1:]) if rest.startswith("/") else unquote(rest)
-    if "?" in rest and not path.startswith("file:"):
-        raise ValueError("a file's URL takes no options (a file: URI does)")
-    if rest and not rest.startswith("/"):
-        raise ValueError("a file's URL has three slashes (sqlite:///app.db)")
-    return path or ":memory:"
-
-
-def _host(value: str) -> str:
-    try:
-        value.encode("idna")
-    except UnicodeError:
-        if not value.startswith("/"):  # a folder of sockets
-            raise ValueError(f"{value!r} is no name of a host") from None
-    return value
-
-
-def _server_of_url(url: str) -> dict[str, Any]:
-    try:
-        parts = urlsplit(url)
-        # Digits before it would pass for a port, and the rest be shown as a name.
-        cut = "@" in parts.path + parts.query + parts.fragment
-        port = None if cut else parts.port
-    except ValueError:
-        raise ValueError("the port in the URL is not a number to 65535") from None
-    if cut:
-        raise ValueError("write /, ? and # in a password as %2F, %3F and %23")
-    found: dict[str, Any] = {
-        "host": _host(unquote(parts.hostname)) if parts.hostname else None,
-        "port": port,
-        "user": unquote(parts.username) if parts.username else None,
-        "password": SecretStr(unquote(parts.password)) if parts.password else None,
-        "name": unquote(parts.path.lstrip("/")) or None,
-    }
-    for key, value in parse_qsl(parts.query, keep_blank_values=True):
-        found |= option_of_url(key, value)
-    if found["name"] is None:
-        raise ValueError("the URL names no database: add one, as in ...:5432/bedplate")
-    defaults = {"user": "bedplate", "host": "localhost"}
-    given = {key: value for key, value in found.items() if value is not None}
-    return {"port": None, **defaults, **given}
 
 
 def _problems(error: ValidationError) -> dict[str, str]:

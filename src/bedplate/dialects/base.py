@@ -18,6 +18,7 @@ from bedplate import pools
 from bedplate.dialects import taking
 from bedplate.dialects.column_types import ColumnTypes
 from bedplate.dialects.pooled import Pooled
+from bedplate.dialects.replication import Replication
 from bedplate.dialects.schema_changes import SchemaChanges
 from bedplate.dialects.shares import Shares, update_joined
 from bedplate.dialects.transfers import Transfers
@@ -286,6 +287,11 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     def transfers(self) -> Transfers:
         """What the database has for a copy of all its rows."""
         return Transfers()
+
+    @property
+    def replication(self) -> Replication:
+        """What the database tells of servers that follow others."""
+        return Replication()
 
     @contextmanager
     def indexing_many(self, connection: Connection, table: sa.Table) -> Iterator[None]:

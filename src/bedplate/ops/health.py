@@ -7,8 +7,8 @@ whose connections have all died, says nothing of the server.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +18,7 @@ from bedplate.errors import BedplateError, DatabaseFileError, SchemaError
 from bedplate.ops import fit
 from bedplate.ops.deadline import within
 from bedplate.ops.durations import Told
+from bedplate.ops.replica_watch import ReplicaHealth  # noqa: TC001 - FastAPI
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -45,7 +46,8 @@ class Check(Told):
     """One thing looked at.
 
     Attributes:
-        name: "connection", "schema", "pool", "connections", "disk" or "replica".
+        name: "connection", "schema", "pool", "connections", "disk" or "replica", for
+            one that serves reads with its address behind.
         ok: Whether it is as it should be.
         message: What was found, and what to do about it.
     """
@@ -82,6 +84,7 @@ class Health(Told):
         size_bytes: What the database takes on disk.
         free_bytes: What is free on that disk; None where it is another machine's.
         checks: What was looked at.
+        replicas: How each server of DB_REPLICA_URLS is.
     """
 
     status: Literal["ok", "degraded", "unreachable"]
@@ -102,6 +105,7 @@ class Health(Told):
     size_bytes: int | None
     free_bytes: int | None
     checks: tuple[Check, ...]
+    replicas: tuple[ReplicaHealth, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,14 +127,44 @@ class Answer:
     misfit: str | None
 
 
-def look(engines: Engines, metrics: Callable[[], PoolMetrics]) -> Health:
-    """Ask a database how it is; an answer comes in bounded time."""
+def look(
+    engines: Engines,
+    metrics: Callable[[], PoolMetrics],
+    replicas: Callable[[float], Sequence[ReplicaHealth]] = lambda _: (),
+) -> Health:
+    """Ask a database how it is; an answer comes in bounded time.
+
+    Args:
+        engines: Its engines.
+        metrics: Tells what the pools do.
+        replicas: Tells how replicas are, waiting until a moment of time.monotonic()
+            at most.
+    """
+    deadline = time.monotonic() + engines.settings.connect_timeout
+    replicas(0)  # so that they are asked meanwhile
     answer: Answer | BedplateError | None
     try:
         answer = None if is_busy(engines, metrics()) else _probe(engines)
     except BedplateError as error:
         answer = error
-    return health_of(engines, metrics(), answer)
+    return _with_replicas(health_of(engines, metrics(), answer), replicas(deadline))
+
+
+def _with_replicas(found: Health, replicas: Sequence[ReplicaHealth]) -> Health:
+    checks = tuple(
+        Check(f"replica {one.name}", ok=one.in_use, message=_told(one))
+        for one in replicas
+    )
+    wrong = [f"{one.name}: {one.message}" for one in checks if not one.ok]
+    if wrong and found.status == "ok":
+        found = replace(found, status="degraded", message="; ".join(wrong))
+    return replace(found, checks=found.checks + checks, replicas=tuple(replicas))
+
+
+def _told(replica: ReplicaHealth) -> str:
+    if replica.in_use:
+        return f"in use, {replica.lag or 0:.1f} s behind at most"
+    return f"left out: {replica.reason}"
 
 
 def is_busy(engines: Engines, pool: PoolMetrics) -> bool:

@@ -10,10 +10,18 @@ from bedplate.engine import place
 from bedplate.ops.pool_metrics import PoolMeter, PoolMetrics, pool_metrics
 from bedplate.ops.query_metrics import QueryMeter, QueryMetrics
 from bedplate.ops.slow_log import log_slow
-from bedplate.ops.snapshots import Publisher, Snapshot, merged, others, snapshot
+from bedplate.ops.snapshots import (
+    REPLICA,
+    Publisher,
+    Snapshot,
+    merged,
+    others,
+    snapshot,
+)
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines
+    from bedplate.replicas import Replicas
 
 __all__ = ["Metrics"]
 
@@ -31,7 +39,7 @@ os.register_at_fork(after_in_child=_forget)
 class Metrics:
     """Counts what the pools and the statements of a database do, from now on."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, replicas: Replicas | None = None) -> None:
         settings = engines.settings
         names = ("pool",) if len(engines.pools) == 1 else ("writer", "reader")
         self._pools = [
@@ -40,6 +48,10 @@ class Metrics:
         ]
         self._queries = QueryMeter(settings.slow_query_ms / 1e3, log_slow)
         engines.observe(self._queries)
+        for replica in replicas.all if replicas is not None else ():
+            meter = PoolMeter(replica.engines.writer, f"{REPLICA}{replica.name}")
+            self._pools.append(meter)
+            replica.engines.observe(self._queries)
         self._place = place(settings)
         folder = settings.metrics_dir
         self._publisher = (

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bedplate.ops.durations import Told
-from bedplate.ops.snapshots import LIMITS, Snapshot
+from bedplate.ops.snapshots import LIMITS, REPLICA, Snapshot
 
 if TYPE_CHECKING:
     from bedplate.ops.health import Health
@@ -75,7 +75,8 @@ class PoolAdvice(Told):
 
 def demand_of(found: Snapshot) -> Demand | None:
     """Return what was asked of the pools of one process or several; None for none."""
-    pools = [*found["pools"].values()][-1:]  # the readers', where a file has two
+    ours = [p for name, p in found["pools"].items() if not name.startswith(REPLICA)]
+    pools = ours[-1:]  # the readers', where a file has two
     checkouts = sum(pool["counters"]["checkouts"] for pool in pools)
     if not checkouts:
         return None

@@ -49,7 +49,8 @@ class PoolMetrics(Told):
     """What a pool of connections does, and has done since `since`.
 
     Attributes:
-        name: "pool", "writer" or "reader"; "all" for several together.
+        name: "pool", "writer" or "reader", "replica " and its address; "all" for
+            several together.
         since: When counting began: the start, or the last reset_metrics().
         size: Connections it keeps open; 0 where none are kept.
         max_overflow: Further ones it opens under load.

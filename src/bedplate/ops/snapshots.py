@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from bedplate.ops.pool_metrics import PoolMetrics
     from bedplate.ops.query_metrics import QueryMetrics
 
-__all__ = ["LIMITS", "Publisher", "Snapshot", "merged", "others", "snapshot"]
+__all__ = ["LIMITS", "REPLICA", "Publisher", "Snapshot", "merged", "others", "snapshot"]
 
 Snapshot = dict[str, Any]
 """{"seconds", "pools": {name: {"gauges", "counters", "histograms"}}, "queries"}."""
+
+REPLICA = "replica "
+"""What the name of a replica's pool begins with; its address follows."""
 
 LIMITS = tuple(
     round(step * 10.0**decade, 8) for decade in range(-4, 2) for step in (1, 2.5, 5)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bedplate.testing.products import Product
 
-__all__ = ["ContainerServer"]
+__all__ = ["ContainerServer", "docker_failure"]
 
 _PATIENCE = 120
 """Seconds a container may take: MySQL needs 15 on two busy cores."""
@@ -44,7 +44,7 @@ class ContainerServer(NetworkServer):
         """Start the container, unless it is started or cannot be."""
         if self._container is not None or self._failure:
             return
-        self._failure = _docker_failure()
+        self._failure = docker_failure()
         if not self._failure:
             try:
                 self._container = self._started()
@@ -112,7 +112,7 @@ class ContainerServer(NetworkServer):
 
 
 @cache
-def _docker_failure() -> str:
+def docker_failure() -> str:
     """Return why containers cannot be used, or nothing if they can."""
     try:
         from testcontainers.core.docker_client import DockerClient

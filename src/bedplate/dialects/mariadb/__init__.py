@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from bedplate.dialects.mariadb.replication import DomainReplication
 from bedplate.dialects.mariadb.vectors import MariaVectors
 from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
 
@@ -43,6 +44,10 @@ class MariaDB(MySQL):
     @property
     def holds(self) -> search.Holds:
         return search.at_once
+
+    @property
+    def replication(self) -> DomainReplication:
+        return DomainReplication()
 
     @property
     def vectors(self) -> MariaVectors:

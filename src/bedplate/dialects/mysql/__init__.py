@@ -17,6 +17,7 @@ from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
 from bedplate.dialects.mysql import (
     backup,
     doctor,
+    errnos,
     literals,
     search,
     tls,
@@ -24,8 +25,8 @@ from bedplate.dialects.mysql import (
     vitals,
 )
 from bedplate.dialects.mysql.audits import MySQLAudits
-from bedplate.dialects.mysql.errnos import CANNOT_CONNECT, CLASSES, DEMOTED
 from bedplate.dialects.mysql.pooled import PyMySQLConnections
+from bedplate.dialects.mysql.replication import GtidReplication
 from bedplate.dialects.mysql.transfers import InnoTransfers
 from bedplate.dialects.values import insert_head
 
@@ -73,8 +74,6 @@ _ENDED = "bedplate_ended"
 
 _STEP_LOCK = 2
 """Seconds a step of a migration waits for a table before it is tried again."""
-
-_TOO_LARGE_A_NUMBER = 1690
 
 _PACKET = "bedplate_max_allowed_packet"
 """Where the server's limit is kept: on the engine's own dialect object."""
@@ -204,18 +203,18 @@ class MySQL(PyMySQLConnections, Dialect):
             )
 
     def is_demoted(self, error: BaseException) -> bool:
-        return (error.args[0] if error.args else None) in DEMOTED
+        return (error.args[0] if error.args else None) in errnos.DEMOTED
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         number = error.args[0] if error.args else None
         if number == _UNKNOWN_VARIABLE and _OF_ONE_KIND & {*str(error).split("'")}:
             return errors.ServerMismatchError
-        if number == _TOO_LARGE_A_NUMBER and "~" in str(error):
+        if number == errnos.TOO_LARGE_A_NUMBER and "~" in str(error):
             return errors.AlreadyExistsError  # see upserts.only_if_same()
-        if number == CANNOT_CONNECT and "SSL" in str(error):
+        if number == errnos.CANNOT_CONNECT and "SSL" in str(error):
             return errors.ConnectionFailedError  # it answered, but is not trusted
         if isinstance(number, int):
-            return CLASSES.get(number)
+            return errnos.CLASSES.get(number)
         return None
 
     def timestamp(self) -> TypeEngine[Any]:
@@ -310,6 +309,10 @@ class MySQL(PyMySQLConnections, Dialect):
     @property
     def transfers(self) -> InnoTransfers:
         return InnoTransfers()
+
+    @property
+    def replication(self) -> GtidReplication:
+        return GtidReplication()
 
     @property
     def holds(self) -> search.Holds:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bedplate import errors
 
-__all__ = ["CANNOT_CONNECT", "CLASSES", "DEMOTED"]
+__all__ = ["CANNOT_CONNECT", "CLASSES", "DEMOTED", "TOO_LARGE_A_NUMBER"]
 
 CANNOT_CONNECT = 2003
+
+TOO_LARGE_A_NUMBER = 1690
 
 DEMOTED = (1290, 1836)
 """The server runs with read_only; 1792 would be a transaction that only reads."""

@@ -19,8 +19,11 @@ class PyMySQLConnections(Pooled):
     resets_by_itself = True
 
     def socket(self, driver: Any) -> int:
-        descriptor: int = driver._sock.fileno() if driver.open else -1
-        return descriptor
+        if hasattr(driver, "_sock"):
+            descriptor: int = driver._sock.fileno() if driver.open else -1
+            return descriptor
+        found = driver._writer and driver._writer.get_extra_info("socket")
+        return found.fileno() if found else -1
 
     def is_in_transaction(self, driver: Any) -> bool:
         # As the last answer said; an error's says nothing, and a transaction of which

@@ -28,6 +28,7 @@ from bedplate.dialects.postgresql import (
 )
 from bedplate.dialects.postgresql.audits import PgAudits
 from bedplate.dialects.postgresql.pooled import PsycopgConnections
+from bedplate.dialects.postgresql.replication import PgReplication
 from bedplate.dialects.postgresql.transfers import PgTransfers
 from bedplate.dialects.postgresql.vectors import PgVectors
 
@@ -114,6 +115,8 @@ class PostgreSQL(PsycopgConnections, Dialect):
             "client_encoding": "utf8",
             **{name: str(value) for name, value in files.items() if value},
         }
+        if "," in settings.host:  # whichever of them is the primary
+            args["target_session_attrs"] = "read-write"
         if settings.pgbouncer:
             # A pooler hands each transaction another server connection: nothing
             # prepared on one is there on the next, and it refuses `options`.
@@ -240,6 +243,10 @@ class PostgreSQL(PsycopgConnections, Dialect):
     @property
     def transfers(self) -> PgTransfers:
         return PgTransfers()
+
+    @property
+    def replication(self) -> PgReplication:
+        return PgReplication()
 
     @property
     def vectors(self) -> PgVectors:

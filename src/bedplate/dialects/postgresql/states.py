@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bedplate import errors
 
 __all__ = ["classify"]
@@ -63,9 +65,22 @@ _CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
 }
 
 
+_NOT_SUPPORTED = "0A000"
+
+
+def _refuses_to_begin(error: Any) -> bool:
+    """Return whether it was BEGIN READ WRITE that the server refused, as replicas do.
+
+    They have no state for it, and their words may be in any language.
+    """
+    return bool(error.diag.source_function == "call_bool_check_hook")
+
+
 def classify(error: BaseException) -> type[errors.BedplateError] | None:
     """Return which of our errors one of the driver's is, None where it is none."""
     state = getattr(error, "sqlstate", None)
+    if state == _NOT_SUPPORTED and _refuses_to_begin(error):
+        return errors.ReadOnlyError
     if state:
         return _CLASSES.get(state) or _CLASS_OF_STATES.get(state[:2])
     text = str(error)
