@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bedplate.addresses import Address, addresses_in
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
 from bedplate.url_options import option_of_url
@@ -93,7 +94,10 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_PATH",
         description="The SQLite file, or :memory: for one that lives in the process.",
     )
-    host: str = Field("localhost", description="The server's host name or address.")
+    host: str = Field(
+        "localhost",
+        description="The server's host name or address; several between commas.",
+    )
     port: int | None = Field(
         None, ge=1, le=65535, description="The server's port; 5432 or 3306 if unset."
     )
@@ -153,6 +157,13 @@ class Settings(BaseSettings):
     ssl_key: Path | None = Field(None, description="The client's private key, PEM.")
     pgbouncer: bool = Field(
         False, description="Whether a transaction pooler stands in between."
+    )
+    load_balance_hosts: Literal["disable", "random"] = Field(
+        "disable",
+        description="Of several hosts, try the first one first, or any (random).",
+    )
+    causal_reads: bool = Field(
+        True, description="Whether a Galera node waits for what others have committed."
     )
     slow_query_ms: float = Field(
         500,
@@ -218,6 +229,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def hosts(self) -> tuple[Address, ...]:
+        """The servers that may be connected to, each with its port."""
+        return addresses_in(self.host, self.port)
+
+    @property
     def is_missing_file(self) -> bool:
         """Whether the database is a file that is not there."""
         is_path = self.port is None and not self.path.startswith("file:")
@@ -233,7 +249,8 @@ class Settings(BaseSettings):
     @field_validator("host")
     @classmethod
     def _is_a_host(cls, value: str) -> str:
-        return _host(value)
+        addresses_in(value)
+        return value
 
     @field_validator(
         "password_file", "encryption_keys_file", "ssl_ca", "ssl_cert", "ssl_key"
@@ -302,6 +319,9 @@ class Settings(BaseSettings):
                 object.__setattr__(self, name, value)
             if supabase and self.type == "postgresql":
                 object.__setattr__(self, "type", "supabase")
+        if self.database != "sqlite" and len(self.hosts) == 1:
+            for name, value in zip(("host", "port"), self.hosts[0], strict=True):
+                object.__setattr__(self, name, value)
         if self.type == "supabase":
             self._resolve_supabase()
         if self.ssl_mode is None and (self.ssl_ca or self.ssl_cert or self.ssl_key):
@@ -358,27 +378,21 @@ def _path_of_url(url: str) -> str:
     return path or ":memory:"
 
 
-def _host(value: str) -> str:
-    try:
-        value.encode("idna")
-    except UnicodeError:
-        if not value.startswith("/"):  # a folder of sockets
-            raise ValueError(f"{value!r} is no name of a host") from None
-    return value
-
-
 def _server_of_url(url: str) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         # Digits before it would pass for a port, and the rest be shown as a name.
         cut = "@" in parts.path + parts.query + parts.fragment
-        port = None if cut else parts.port
+        several = parts.netloc.rpartition("@")[2]
+        port = None if cut or "," in several else parts.port
     except ValueError:
         raise ValueError("the port in the URL is not a number to 65535") from None
     if cut:
         raise ValueError("write /, ? and # in a password as %2F, %3F and %23")
+    host = unquote(several if "," in several else parts.hostname or "")
+    addresses_in(host)
     found: dict[str, Any] = {
-        "host": _host(unquote(parts.hostname)) if parts.hostname else None,
+        "host": host or None,
         "port": port,
         "user": unquote(parts.username) if parts.username else None,
         "password": SecretStr(unquote(parts.password)) if parts.password else None,
