@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test lint bench clean
+.PHONY: run test test-clusters lint bench clean
 
 # The main job, on SQLite unless the environment names another database.
 # TEXT=path... trains on other text than the standard library of Python.
@@ -25,6 +25,11 @@ run: .venv/.ready
 WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 test: .venv/.ready
 	pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
+
+# The training suite behind PgBouncer and on three nodes of Galera, and what only they do.
+test-clusters: .venv/.ready
+	pytest --numprocesses 2 --dist loadgroup --db pgbouncer,galera \
+		tests/training tests/clusters $(ARGS)
 
 lint: .venv/.ready
 	ruff check

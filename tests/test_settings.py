@@ -61,6 +61,8 @@ def problems(**values: Any) -> dict[str, str]:
         ("DB_MIGRATION_LOCK_TIMEOUT", "0", "migration_lock_timeout", 0.0),
         ("DB_SSL_MODE", "verify-full", "ssl_mode", "verify-full"),
         ("DB_PGBOUNCER", "yes", "pgbouncer", True),
+        ("DB_LOAD_BALANCE_HOSTS", "random", "load_balance_hosts", "random"),
+        ("DB_CAUSAL_READS", "no", "causal_reads", False),
         ("DB_SLOW_QUERY_MS", "0", "slow_query_ms", 0.0),
         ("DB_METRICS_DIR", "/", "metrics_dir", Path("/")),
         ("DB_REPLICA_MAX_LAG", "0.5", "replica_max_lag", 0.5),
@@ -272,6 +274,9 @@ def test_options_of_a_url(folder: Path) -> None:
         ("mysql://h/d?connect_timeout=0", "'0' is no number of seconds above 0"),
         ("mysql://h/d?pgbouncer=perhaps", "'perhaps' is not one of true"),
         ("mysql://h/d?pool=3", "'pool' is not known"),
+        ("mysql://h/d?load_balance_hosts=on", "'on' is not disable or random"),
+        ("mysql://h,i:port/d", "'port' is no port"),
+        ("mysql://h,,i/d", "a host is missing"),
     ],
 )
 def test_a_bad_url_is_refused(url: str, told: str) -> None:

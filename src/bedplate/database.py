@@ -13,6 +13,7 @@ from bedplate.errors import (
     BedplateError,
     ConnectionFailedError,
     ConnectionLostError,
+    NodeNotReadyError,
     ServerUnreachableError,
 )
 from bedplate.ops.deadline import within
@@ -44,6 +45,9 @@ __all__ = ["Database", "Face"]
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound=DomainRepository)
+
+_NOT_YET = (ServerUnreachableError, ConnectionLostError, NodeNotReadyError)
+"""What a server says, or a node of a cluster, that is still starting."""
 
 
 class Face(Replicated):
@@ -403,7 +407,7 @@ class Database(Safekeeping, Face):
             try:
                 with translating(self._engines), self._engines.reader.connect():
                     return
-            except (ServerUnreachableError, ConnectionLostError) as error:
+            except _NOT_YET as error:
                 pause = next(pauses, None)
                 if pause is None:
                     raise ServerUnreachableError(

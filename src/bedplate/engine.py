@@ -15,6 +15,7 @@ from sqlalchemy import event, exc
 
 from bedplate import errors
 from bedplate.dialects import READ_ONLY, Dialect, dialect
+from bedplate.dialects.pooled import POOLER
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
 
@@ -163,6 +164,7 @@ class Engines:
             "echo": self.settings.echo,
             # Values may be secret or huge; an error names the statement alone.
             "hide_parameters": True,
+            "execution_options": {POOLER: True} if self.settings.pgbouncer else {},
             **self.dialect.engine_options,
             **self.dialect.pool_options(
                 self.settings, asynchronous=self._asynchronous, read_only=read_only
@@ -178,8 +180,9 @@ class Engines:
         settings, ours = self.settings, self.dialect
 
         @event.listens_for(engine, "do_connect")
-        def before(*_: Any) -> None:
+        def before(engine_dialect: Any, _: Any, given: Any, named: Any) -> Any:
             ours.before_connect(settings)
+            return ours.connected(engine_dialect, (given, named), settings)
 
         @event.listens_for(engine, "connect")
         def connect(dbapi: Any, _: Any) -> None:
@@ -228,6 +231,7 @@ class Engines:
                 ours.on_first_connect(connection, settings)
                 known = True
 
+        _heed_nodes(engine, ours)
         self._listen_to_statements(engine)
         if not self._asynchronous and ours.looks_at_sockets:
             ask_seldom(engine, ours)
@@ -277,6 +281,29 @@ def _listeners(engine: sa.Engine) -> tuple[int, int, int, int]:
     )
 
 
+def _heed_nodes(engine: sa.Engine, ours: Dialect) -> None:
+    """Let go of what is of no more use: a node that works no more, a transaction.
+
+    The next connection leads elsewhere. And a transaction that another node's commit
+    has ended answers even a ROLLBACK with the deadlock that it was.
+    """
+    dialect: Any = engine.dialect
+    is_gone, roll_back = dialect.is_disconnect, dialect.do_rollback
+
+    def is_useless(error: Any, connection: Any, cursor: Any) -> bool:
+        gone: bool = is_gone(error, connection, cursor)
+        return gone or ours.classify(error) is errors.NodeNotReadyError
+
+    def rolled_back(connection: Any) -> None:
+        try:
+            roll_back(connection)
+        except dialect.loaded_dbapi.Error as error:
+            if ours.classify(error) is not errors.DeadlockError:
+                raise
+
+    dialect.is_disconnect, dialect.do_rollback = is_useless, rolled_back
+
+
 @contextmanager
 def translating(engines: Engines) -> Iterator[None]:
     """Raise our errors for SQLAlchemy's and the driver's."""
@@ -314,8 +341,13 @@ def translated(error: exc.SQLAlchemyError, engines: Engines) -> errors.BedplateE
 
 
 def is_lost(error: exc.SQLAlchemyError, engines: Engines) -> bool:
-    """Return whether the connection broke: what was under way may have happened."""
-    return isinstance(translated(error, engines), errors.ConnectionLostError)
+    """Return whether nobody knows if what was under way has happened.
+
+    The connection broke, or a node left its cluster: one that answers a COMMIT with
+    1047 or 1180 may have sent it to the others before.
+    """
+    unclear = (errors.ConnectionLostError, errors.NodeNotReadyError)
+    return isinstance(translated(error, engines), unclear)
 
 
 def driver_error(
@@ -368,6 +400,8 @@ def _kind_of(
         # Nothing was sent yet: whatever broke, there is no work to lose or repeat.
         lost = found is None or found is errors.ConnectionLostError
         return errors.ServerUnreachableError if lost else found or errors.StatementError
+    if found is errors.NodeNotReadyError:
+        return found  # the connection is there, and of no use
     # A server that takes no writes any more has done nothing, and answered.
     if error.connection_invalidated and found is not errors.ReadOnlyError:
         return errors.ConnectionLostError
@@ -379,7 +413,7 @@ def _explained(
 ) -> errors.BedplateError:
     """Say what happened, where, and what to do about it."""
     detail = " ".join(str(original.args[-1] if original.args else original).split())
-    hint = _HINTS.get(kind)
+    hint = engines.dialect.advice(original) or _HINTS.get(kind)
     if getattr(original, _REFUSED, False):
         hint = "the server takes no writes. Is it the primary, was there a failover?"
     where = place(engines.settings)
@@ -393,6 +427,7 @@ _HINTS: dict[type[errors.BedplateError], str] = {
     errors.ServerUnreachableError: "is it running, are DB_HOST and DB_PORT right?",
     errors.AuthenticationError: "check DB_USER and DB_PASSWORD.",
     errors.ServerMismatchError: "set DB_TYPE to what it is.",
+    errors.NodeNotReadyError: "wait until it is, or connect to another node.",
     errors.DatabaseMissingError: "create it, or correct DB_NAME.",
     errors.DatabaseFileError: "is it an SQLite database, and may you write there?",
     errors.ConnectionFailedError: "see the server's own words.",
@@ -406,7 +441,8 @@ def place(settings: Settings) -> str:
     """Return where the database is, without any secret."""
     if settings.port is None:
         return settings.path
-    return f"{settings.user}@{settings.host}:{settings.port}/{settings.name}"
+    hosts = ",".join(f"{host}:{port}" for host, port in settings.hosts)
+    return f"{settings.user}@{hosts}/{settings.name}"
 
 
 def _pool_is_full(engines: Engines) -> str:

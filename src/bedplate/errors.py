@@ -29,6 +29,7 @@ __all__ = [
     "MigrationError",
     "MigrationLockError",
     "MissingValueError",
+    "NodeNotReadyError",
     "NotFoundError",
     "PermissionDeniedError",
     "PoolTimeoutError",
@@ -104,6 +105,12 @@ class DatabaseFileError(ConnectionFailedError):
 
 class ServerMismatchError(ConnectionFailedError):
     """The server is not of the type that DB_TYPE names."""
+
+
+class NodeNotReadyError(ConnectionFailedError):
+    """This node of the cluster is not in sync with the others, so it does no work."""
+
+    retryable = True
 
 
 class PoolTimeoutError(BedplateError, TimeoutError):

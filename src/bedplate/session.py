@@ -22,11 +22,10 @@ from sqlalchemy.orm import Session
 
 from bedplate.acting import act_as, act_for
 from bedplate.checks import check_uuid
-from bedplate.engine import Engines, translated, translating
+from bedplate.engine import Engines, is_lost, translating
 from bedplate.errors import (
     BedplateError,
     CommitUnknownError,
-    ConnectionLostError,
     ReadOnlyError,
     TransactionError,
 )
@@ -351,8 +350,7 @@ class Scope:
         try:
             unit.session.commit()
         except exc.DBAPIError as error:
-            ours = translated(error, self.engines)
-            if isinstance(ours, ConnectionLostError) and not unit.read_only:
+            if is_lost(error, self.engines) and not unit.read_only:
                 if self.replicas is not None:
                     self.replicas.wrote()
                 raise CommitUnknownError() from error

@@ -22,10 +22,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bedplate.addresses import Address, addresses_in
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
 from bedplate.replica_urls import replica_parts
-from bedplate.urls import DatabaseType, checked_host, parts_of_url
+from bedplate.urls import DatabaseType, parts_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
@@ -98,7 +99,10 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_PATH",
         description="The SQLite file, or :memory: for one that lives in the process.",
     )
-    host: str = Field("localhost", description="The server's host name or address.")
+    host: str = Field(
+        "localhost",
+        description="The server's host name or address; several between commas.",
+    )
     port: int | None = Field(
         None, ge=1, le=65535, description="The server's port; 5432 or 3306 if unset."
     )
@@ -177,6 +181,13 @@ class Settings(BaseSettings):
     pgbouncer: bool = Field(
         False, description="Whether a transaction pooler stands in between."
     )
+    load_balance_hosts: Literal["disable", "random"] = Field(
+        "disable",
+        description="Of several hosts, try the first one first, or any (random).",
+    )
+    causal_reads: bool = Field(
+        True, description="Whether a Galera node waits for what others have committed."
+    )
     slow_query_ms: float = Field(
         500,
         ge=0,
@@ -243,6 +254,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def hosts(self) -> tuple[Address, ...]:
+        """The servers that may be connected to, each with its port."""
+        return addresses_in(self.host, self.port)
+
+    @property
     def is_missing_file(self) -> bool:
         """Whether the database is a file that is not there."""
         is_path = self.port is None and not self.path.startswith("file:")
@@ -258,7 +274,8 @@ class Settings(BaseSettings):
     @field_validator("host")
     @classmethod
     def _is_a_host(cls, value: str) -> str:
-        return checked_host(value)
+        addresses_in(value)
+        return value
 
     @field_validator(
         *("password_file", "encryption_keys_file", "replica_password_file"),
@@ -353,6 +370,9 @@ class Settings(BaseSettings):
                 object.__setattr__(self, name, value)
             if supabase and self.type == "postgresql":
                 object.__setattr__(self, "type", "supabase")
+        if self.database != "sqlite" and len(self.hosts) == 1:
+            for name, value in zip(("host", "port"), self.hosts[0], strict=True):
+                object.__setattr__(self, name, value)
         if self.type == "supabase":
             self._resolve_supabase()
         if self.ssl_mode is None and (self.ssl_ca or self.ssl_cert or self.ssl_key):

@@ -18,6 +18,7 @@ _URL_OPTIONS = {
     "ssl_key": "ssl_key",
     "connect_timeout": "connect_timeout",
     "pgbouncer": "pgbouncer",
+    "load_balance_hosts": "load_balance_hosts",
 }
 
 
@@ -59,6 +60,12 @@ def _seconds(value: str) -> float:
     return seconds
 
 
+def _balance(value: str) -> str:
+    if value not in ("disable", "random"):
+        raise ValueError(f"load_balance_hosts {value!r} is not disable or random")
+    return value
+
+
 def _flag(value: str) -> bool:
     if value.lower() not in _FLAGS:
         raise ValueError(f"pgbouncer {value!r} is not one of {', '.join(_FLAGS)}")
@@ -74,4 +81,5 @@ _OPTION_VALUE: dict[str, Any] = {
     "ssl_key": _file,
     "connect_timeout": _seconds,
     "pgbouncer": _flag,
+    "load_balance_hosts": _balance,
 }

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from bedplate.addresses import addresses_in
 from bedplate.url_options import option_of_url
 
-__all__ = ["DatabaseType", "checked_host", "parts_of_url"]
+__all__ = ["DatabaseType", "parts_of_url"]
 
 DatabaseType = Literal["sqlite", "postgresql", "mysql", "mariadb", "supabase"]
 
@@ -56,32 +57,21 @@ def _path_of_url(url: str) -> str:
     return path or ":memory:"
 
 
-def checked_host(value: str) -> str:
-    """Return the name of a host, or the folder of sockets.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    try:
-        value.encode("idna")
-    except UnicodeError:
-        if not value.startswith("/"):  # a folder of sockets
-            raise ValueError(f"{value!r} is no name of a host") from None
-    return value
-
-
 def _server_of_url(url: str) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         # Digits before it would pass for a port, and the rest be shown as a name.
         cut = "@" in parts.path + parts.query + parts.fragment
-        port = None if cut else parts.port
+        several = parts.netloc.rpartition("@")[2]
+        port = None if cut or "," in several else parts.port
     except ValueError:
         raise ValueError("the port in the URL is not a number to 65535") from None
     if cut:
         raise ValueError("write /, ? and # in a password as %2F, %3F and %23")
+    host = unquote(several if "," in several else parts.hostname or "")
+    addresses_in(host)
     found: dict[str, Any] = {
-        "host": checked_host(unquote(parts.hostname)) if parts.hostname else None,
+        "host": host or None,
         "port": port,
         "user": unquote(parts.username) if parts.username else None,
         "password": SecretStr(unquote(parts.password)) if parts.password else None,

@@ -288,19 +288,20 @@ def test_a_released_job_is_nobodys_try(training: TrainingRepository) -> None:
 
 @pytest.mark.databases("postgresql", "mysql", "mariadb")
 def test_a_job_that_is_being_written_to_is_not_put_back(
-    training: TrainingRepository, database: Database
+    training: TrainingRepository, database: Database, database_url: str
 ) -> None:
     training.create_training_job(job_id="j")
     job = claimed(training)
     expire(database, job)
-    other = Database(database.settings)
-    with database.transaction():
-        training.heartbeat_training_job("j", job.token)
+    # Where there are several hosts, of one: each has row locks of its own.
+    first = database_url.replace("load_balance_hosts=random", "")
+    near, far = Database(first), Database(first)
+    with near, far, near.transaction():
+        near.repository(TrainingRepository).heartbeat_training_job("j", job.token)
         begun = time.monotonic()
-        far = other.repository(TrainingRepository)
-        assert far.requeue_expired_training_jobs() == 0
+        other = far.repository(TrainingRepository)
+        assert other.requeue_expired_training_jobs() == 0
         assert time.monotonic() - begun < 5
-    other.close()
 
 
 def test_a_claim_takes_part_in_a_transaction(

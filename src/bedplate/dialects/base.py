@@ -130,6 +130,24 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
             ConnectionFailedError: Says what is wrong and what to do.
         """
 
+    def connected(
+        self,
+        engine_dialect: EngineDialect,
+        arguments: tuple[Sequence[Any], Mapping[str, Any]],
+        settings: Settings,
+    ) -> Any:
+        """Return a driver's connection; None where SQLAlchemy is to open it.
+
+        Args:
+            engine_dialect: SQLAlchemy's, whose connect() opens one.
+            arguments: What that gets, by place and by name.
+            settings: Where the database is.
+
+        Raises:
+            NodeNotReadyError: A node of a cluster is not in sync with the others.
+        """
+        return None
+
     def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
         """Prepare a new driver connection; called with no transaction open."""
 
@@ -177,6 +195,10 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     @abstractmethod
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         """Return which of our errors the driver's is, None where it is none of them."""
+
+    def advice(self, error: BaseException) -> str | None:
+        """Return what to do about it, where its words tell more than its class."""
+        return None
 
     # Statements
 

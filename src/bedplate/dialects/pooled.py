@@ -5,9 +5,20 @@ Only of drivers that block: those of event loops are SQLAlchemy's affair.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-__all__ = ["Pooled"]
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+__all__ = ["POOLER", "Pooled", "is_pooled"]
+
+POOLER = "bedplate_pooler"
+"""The execution option that marks an engine with a transaction pooler in between."""
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Return whether each transaction may have another session of the server."""
+    return bool(connection.get_execution_options().get(POOLER))
 
 
 class Pooled:

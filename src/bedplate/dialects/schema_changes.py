@@ -24,20 +24,23 @@ class SchemaChanges(ABC):
     upgrade_is_one_transaction: ClassVar[bool] = False
     """Whether a whole upgrade is one transaction, whose write lock is its lock."""
 
-    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
-        """Take the one lock a database that lets a single connection migrate it.
+    @contextmanager
+    def migrating_alone(self, connection: Connection, timeout: float) -> Iterator[None]:
+        """Hold the one lock a database that lets a single connection migrate it.
 
         It lives as long as the connection that does the work, not as a process: the
         server goes on with the statement of a client that was killed, and until that
-        has ended nobody else may begin.
+        has ended nobody else may begin. Where a session's lock does not hold, behind a
+        pooler or over the nodes of a cluster, something else stands for it.
 
         Args:
-            connection: One with no transaction open, before and after.
+            connection: One with no transaction open, before and inside.
             timeout: Seconds to wait for whoever holds it.
 
         Raises:
-            MigrationLockError: Somebody held it for longer.
+            MigrationLockError: Somebody held it for longer, or it was lost.
         """
+        yield
 
     @contextmanager
     def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:

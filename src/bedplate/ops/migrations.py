@@ -7,7 +7,6 @@ The revisions are Alembic's own files. Whoever runs them, `bedplate upgrade`,
 from __future__ import annotations
 
 import io
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,8 +50,6 @@ __all__ = [
     "stamp",
     "upgrade",
 ]
-
-_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -182,11 +179,14 @@ def _table_missing(error: SchemaBehindError) -> MigrationError:
 def migrating(engines: Engines) -> Iterator[sa.Connection]:
     """Give a connection that alone may change the schema until it is given back."""
     dialect, timeout = engines.dialect, engines.settings.migration_lock_timeout
-    with _apart(engines) as engine, engine.connect() as connection:
-        if not engines.settings.pgbouncer:  # which would keep it, for whom it likes
-            dialect.lock_for_migration(connection, timeout)
-        with dialect.migrating(connection, timeout), _guarded(connection, engines):
-            yield connection
+    with (
+        _apart(engines) as engine,
+        engine.connect() as connection,
+        dialect.migrating_alone(connection, timeout),
+        dialect.migrating(connection, timeout),
+        _guarded(connection, engines),
+    ):
+        yield connection
 
 
 @contextmanager
@@ -210,11 +210,6 @@ def _apart(engines: Engines) -> Iterator[sa.Engine]:
     if settings.in_memory:
         yield engines.writer
         return
-    if settings.pgbouncer:
-        _log.warning(
-            "migrating through a transaction pooler, where the migration lock does not "
-            "hold: connect to the server itself, or run one migration at a time"
-        )
     own = Engines(settings.of(settings, use_pool=False, statement_timeout=None))
     try:
         yield own.writer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import secrets
+import socket
 import time
 import warnings
 from functools import cache
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from bedplate.testing.products import Product
 
-__all__ = ["ContainerServer", "docker_failure"]
+__all__ = ["ContainerServer", "docker_failure", "free_port"]
 
 _PATIENCE = 120
 """Seconds a container may take: MySQL needs 15 on two busy cores."""
@@ -129,3 +130,11 @@ def docker_failure() -> str:
             return ""
         gc.collect()
     return f"Docker does not answer ({reason})"
+
+
+def free_port() -> int:
+    """Return a port of this machine on which nobody listens just now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port

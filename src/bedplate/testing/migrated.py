@@ -85,7 +85,9 @@ class _Tables:
         self._server = server
         self._url = url
         load_models()
-        self._engine = sa.create_engine(url, pool_size=1, pool_pre_ping=True)
+        self._engine = sa.create_engine(
+            server.direct(url), pool_size=1, pool_pre_ping=True
+        )
         sa.event.listen(self._engine, "connect", self._hurry)
         names = set(sa.inspect(self._engine).get_table_names())
         with self._engine.connect() as connection:

@@ -31,7 +31,9 @@ import pytest
 
 from bedplate import Database
 from bedplate.testing.containers import ContainerServer
+from bedplate.testing.galera import GaleraServer
 from bedplate.testing.migrated import MigratedDatabase, migrated
+from bedplate.testing.pgbouncer import PgBouncerServer
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import (
     FileServer,
@@ -39,6 +41,11 @@ from bedplate.testing.servers import (
     Server,
     UnavailableError,
 )
+
+_CLUSTERS = {"postgresql": "pgbouncer", "mariadb": "galera"}
+"""Product -> the word for what is started only where somebody asks for it."""
+
+_SERVERS = {"pgbouncer": PgBouncerServer, "galera": GaleraServer}
 
 _KINDS = (FileServer.kind, *(product.name for product in PRODUCTS))
 
@@ -63,7 +70,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set the fleet up; nothing is started or reached yet."""
     config.addinivalue_line(
-        "markers", "databases(*kinds): run on these databases only, as in sqlite"
+        "markers",
+        "databases(*names): on these databases only, as in --db",
     )
     config.addinivalue_line(
         "markers", "one_of_each_kind: run on the first server of each kind only"
@@ -79,7 +87,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     servers = metafunc.config.stash[_FLEET].servers
     if marker := metafunc.definition.get_closest_marker("databases"):
-        servers = [server for server in servers if server.kind in marker.args]
+        wanted = {*marker.args}
+        servers = [s for s in servers if wanted & {s.kind, s.id}]
     if metafunc.definition.get_closest_marker("one_of_each_kind"):
         first = {server.kind: server for server in reversed(servers)}
         servers = [server for server in servers if server is first[server.kind]]
@@ -171,7 +180,7 @@ class Fleet:
     def servers(self) -> list[Server]:
         """The servers selected, found when they are first asked for."""
         if self._servers is None:
-            found = self._found = _distinct(_found())
+            found = self._found = _distinct(_found(self._selected))
             names = {name for server in found for name in (server.id, server.kind)}
             if unknown := self._selected - names:
                 raise pytest.UsageError(
@@ -185,8 +194,8 @@ class Fleet:
         return self._servers
 
     def launch(self, server: Server | None) -> None:
-        """Launch a container; a run that is terminated stops it all the same."""
-        if isinstance(server, ContainerServer):
+        """Launch a server; a run that is terminated stops it all the same."""
+        if server is not None:
             signal.signal(signal.SIGTERM, self._terminate)
             server.launch()
 
@@ -245,13 +254,19 @@ class Fleet:
 _FLEET = pytest.StashKey[Fleet]()
 
 
-def _found() -> Iterator[Server]:
+def _found(selected: set[str]) -> Iterator[Server]:
     yield FileServer()
     for product in PRODUCTS:
         entries = os.environ.get(f"TEST_{product.name.upper()}_URL") or "container"
-        for position, entry in enumerate(entries.split(), 1):
+        words = entries.split()
+        cluster = _CLUSTERS.get(product.name)
+        if cluster in selected and cluster not in words:
+            words.append(cluster)
+        for position, entry in enumerate(words, 1):
             if entry == "container":
                 yield ContainerServer(product)
+            elif entry == cluster:
+                yield _SERVERS[entry](product)
             else:
                 yield GivenServer(product, entry, position)
 

@@ -63,6 +63,13 @@ class Server(ABC):
     def drop_database(self, url: str) -> None:
         """Drop a database made here, whoever is connected to it."""
 
+    def launch(self) -> None:  # noqa: B027  # most are there already
+        """Begin to start what this server needs; whoever uses it waits for it."""
+
+    def direct(self, url: str) -> sa.URL:
+        """Return the URL of a database made here, past whatever stands in between."""
+        return sa.make_url(url)
+
     def hurry(self) -> tuple[str, ...]:
         """Return statements after which a connection soon gives up a lock."""
         return ()
@@ -123,7 +130,7 @@ class NetworkServer(Server):
 
     def drop_database(self, url: str) -> None:
         """Drop a database, ending the connections to it."""
-        name = sa.make_url(url).database or ""
+        name = self.direct(url).database or ""
         with self._connection() as connection:
             if self.product.release:
                 query = sa.text(self.product.release)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from bedplate.dialects.mariadb import cluster, turns
 from bedplate.dialects.mariadb.replication import DomainReplication
 from bedplate.dialects.mariadb.vectors import MariaVectors
 from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
@@ -11,6 +14,7 @@ from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+    from bedplate import errors
     from bedplate.settings import Settings
 
 
@@ -35,6 +39,12 @@ class MariaDB(MySQL):
         tls=tls.mariadb_options,
     )
 
+    def accept(self, driver: Any, settings: Settings) -> None:
+        cluster.accept(driver, settings)
+
+    def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
+        return cluster.classify(error) or super().classify(error)
+
     def session_variables(self) -> dict[str, str]:
         variables = super().session_variables()
         # The name transaction_isolation came with 11.1; this one is known to all.
@@ -58,6 +68,18 @@ class MariaDB(MySQL):
         if settings.statement_timeout is not None:
             found["max_statement_time"] = f"{settings.statement_timeout:f}"
         return found
+
+    @contextmanager
+    def migrating_alone(self, connection: Connection, timeout: float) -> Iterator[None]:
+        is_node = cluster.is_node(connection)
+        connection.rollback()
+        lock = super().migrating_alone
+        if is_node:  # where GET_LOCK is each node's own
+            with turns.held(connection, "migration", timeout):
+                yield
+        else:
+            with lock(connection, timeout):
+                yield
 
     def refuse_other_server(self, connection: Connection) -> None:
         return  # session_variables() fail where the server is none

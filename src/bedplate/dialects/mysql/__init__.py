@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 
 from bedplate import errors
-from bedplate.dialects import taking
+from bedplate.dialects import hosts, taking
 from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
 from bedplate.dialects.mysql import (
     backup,
@@ -115,8 +115,8 @@ class MySQL(PyMySQLConnections, Dialect):
             f"{self.name}+{driver}",
             username=settings.user,
             password=password or None,
-            host=settings.host,
-            port=settings.port,
+            host=settings.hosts[0][0],
+            port=settings.hosts[0][1],
             database=settings.name,
             query={"charset": "utf8mb4"},
         )
@@ -152,6 +152,22 @@ class MySQL(PyMySQLConnections, Dialect):
                 math.ceil(settings.statement_timeout * 1e3)
             )
         return found
+
+    def connected(
+        self,
+        engine_dialect: EngineDialect,
+        arguments: tuple[Sequence[Any], Mapping[str, Any]],
+        settings: Settings,
+    ) -> Any:
+        def accept(driver: Any) -> None:
+            self.accept(driver, settings)
+
+        return hosts.connected(
+            engine_dialect, arguments, settings, self.classify, accept
+        )
+
+    def accept(self, driver: Any, settings: Settings) -> None:
+        return  # of a server by itself there is nothing to ask
 
     def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
         driver = getattr(dbapi, "driver_connection", dbapi)
@@ -366,7 +382,7 @@ class MySQL(PyMySQLConnections, Dialect):
         target: IO[bytes],
         scratch: Path,
     ) -> None:
-        backup.dump(self.backup_programs, settings, target)
+        backup.dump(self.backup_programs, connection, settings, target)
 
     def load(
         self,
@@ -423,7 +439,8 @@ class MySQL(PyMySQLConnections, Dialect):
         connection.rollback()
         yield
 
-    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
+    @contextmanager
+    def migrating_alone(self, connection: Connection, timeout: float) -> Iterator[None]:
         # Names are the server's, not the database's, and at most 64 characters.
         name = "concat('bedplate:', left(sha2(database(), 256), 40))"
         got = connection.exec_driver_sql(
@@ -437,6 +454,7 @@ class MySQL(PyMySQLConnections, Dialect):
                 f"{who}; wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
             )
         connection.rollback()
+        yield  # it ends with the connection
 
 
 def _lock_limits(settings: Settings) -> dict[str, str]:

@@ -43,9 +43,11 @@ class Programs:
     tls: Callable[[Settings], dict[str, Any]]
 
 
-def dump(programs: Programs, settings: Settings, target: IO[bytes]) -> None:
+def dump(
+    programs: Programs, connection: Connection, settings: Settings, target: IO[bytes]
+) -> None:
     """Write the tables and their rows, as one snapshot has them."""
-    with _options(programs, settings) as file:
+    with _options(programs, connection, settings) as file:
         command = [
             program(*programs.dump),
             f"--defaults-extra-file={file}",
@@ -60,7 +62,7 @@ def load(
     programs: Programs, connection: Connection, settings: Settings, source: IO[bytes]
 ) -> None:
     """Put them in the place of what is there."""
-    with _options(programs, settings) as file:
+    with _options(programs, connection, settings) as file:
         command = [program(*programs.client), f"--defaults-extra-file={file}"]
         command += ["--binary-mode", "--max-allowed-packet=1G", settings.name]
         # Before anything is lost: is there such a program, and is it let in?
@@ -81,11 +83,14 @@ def _empty(connection: Connection) -> None:
 
 
 @contextmanager
-def _options(programs: Programs, settings: Settings) -> Iterator[Path]:
+def _options(
+    programs: Programs, connection: Connection, settings: Settings
+) -> Iterator[Path]:
     """Write options where nobody else may read them; arguments everybody may."""
+    driver: Any = connection.connection.driver_connection
     found = {
-        "host": settings.host,
-        "port": settings.port,
+        "host": driver.host,  # of several the one that has let us in
+        "port": driver.port,
         "user": settings.user,
         "password": settings.password.get_secret_value(),
         "protocol": "tcp",

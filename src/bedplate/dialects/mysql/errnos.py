@@ -19,7 +19,7 @@ CLASSES: dict[int, type[errors.BedplateError]] = {
     1040: errors.ConnectionFailedError,
     1044: errors.AuthenticationError,
     1045: errors.AuthenticationError,
-    1047: errors.ConnectionLostError,  # a cluster's node that is not in sync
+    1047: errors.NodeNotReadyError,  # of a Galera cluster
     1048: errors.MissingValueError,
     1049: errors.DatabaseMissingError,
     1053: errors.ConnectionLostError,

@@ -62,7 +62,8 @@ def _files(settings: Settings) -> dict[str, Any]:
 
 def _mode(settings: Settings) -> str:
     # On this machine TLS guards nothing, and a driver of its own takes 40 ms for it.
-    usual = "disable" if settings.host in _LOOPBACK else "prefer"
+    here = all(host in _LOOPBACK for host, _ in settings.hosts)
+    usual = "disable" if here else "prefer"
     return settings.ssl_mode or usual
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -16,14 +15,18 @@ from sqlalchemy.engine import URL
 
 from bedplate import errors
 from bedplate.dialects.base import READ_ONLY, Columns, Dialect, Updates
+from bedplate.dialects.pooled import is_pooled
 from bedplate.dialects.postgresql import (
+    addressing,
     backup,
     bulk,
     doctor,
+    pooler,
     search,
     search_index,
     security,
     states,
+    turns,
     vitals,
 )
 from bedplate.dialects.postgresql.audits import PgAudits
@@ -46,9 +49,6 @@ if TYPE_CHECKING:
     from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
-
-_LOCK_KEY = 0x62656470
-"""The advisory lock of migrations ("bedp"), paired with a hash of the schema."""
 
 _STEP_LOCK_MS = 2_000
 """How long a step of a migration waits for a table before it is tried again."""
@@ -97,26 +97,13 @@ class PostgreSQL(PsycopgConnections, Dialect):
             f"{self.name}+{self.driver}",
             username=settings.user,
             password=settings.password.get_secret_value() or None,
-            host=settings.host,
-            port=settings.port,
+            host=settings.hosts[0][0],
+            port=settings.hosts[0][1],
             database=settings.name,
         )
 
     def connect_args(self, settings: Settings, *, asynchronous: bool) -> dict[str, Any]:
-        files = {
-            "sslmode": settings.ssl_mode,
-            "sslrootcert": settings.ssl_ca,
-            "sslcert": settings.ssl_cert,
-            "sslkey": settings.ssl_key,
-        }
-        args: dict[str, Any] = {
-            "connect_timeout": math.ceil(settings.connect_timeout),
-            "application_name": "bedplate",
-            "client_encoding": "utf8",
-            **{name: str(value) for name, value in files.items() if value},
-        }
-        if "," in settings.host:  # whichever of them is the primary
-            args["target_session_attrs"] = "read-write"
+        args = addressing.arguments(settings)
         if settings.pgbouncer:
             # A pooler hands each transaction another server connection: nothing
             # prepared on one is there on the next, and it refuses `options`.
@@ -129,10 +116,8 @@ class PostgreSQL(PsycopgConnections, Dialect):
         options = connection.get_execution_options()
         if options.get("isolation_level") != "AUTOCOMMIT":
             self.end_autocommit(connection.connection.driver_connection)
-        if not settings.pgbouncer:
-            return
-        for name, value in _timeouts(settings).items():
-            connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+        if settings.pgbouncer:
+            pooler.begin(connection, _timeouts(settings))
 
     def on_commit(self, connection: Connection) -> None:
         from psycopg.pq import TransactionStatus
@@ -152,6 +137,9 @@ class PostgreSQL(PsycopgConnections, Dialect):
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:
         return states.classify(error)
+
+    def advice(self, error: BaseException) -> str | None:
+        return states.advice(error)
 
     def timestamp(self) -> TypeEngine[Any]:
         return sa.DateTime(timezone=True)
@@ -333,8 +321,12 @@ class PostgreSQL(PsycopgConnections, Dialect):
     def migrating(self, connection: Connection, timeout: float) -> Iterator[None]:
         # A statement that waits for a lock on a table makes everybody who comes after
         # it wait as well: better to give up soon and to try the step again.
-        connection.exec_driver_sql(f"SET lock_timeout = {_STEP_LOCK_MS}")
-        connection.commit()
+        limit = f"lock_timeout = {_STEP_LOCK_MS}"
+        if is_pooled(connection):  # where a session is everybody's
+            pooler.at_each_begin(connection, f"SET LOCAL {limit}")
+        else:
+            connection.exec_driver_sql(f"SET {limit}")
+            connection.commit()
         yield
 
     def builds_beside_writers(self, connection: Connection, index: sa.Index) -> bool:
@@ -360,20 +352,10 @@ class PostgreSQL(PsycopgConnections, Dialect):
         name = connection.dialect.identifier_preparer.format_index(index)
         connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
-    def lock_for_migration(self, connection: Connection, timeout: float) -> None:
-        key = f"{_LOCK_KEY}, hashtext(current_schema())"
-        deadline = time.monotonic() + timeout
-        # Asking again, not waiting: a waiting backend holds a snapshot, and that
-        # would stall the other one's CREATE INDEX CONCURRENTLY for ever.
-        while True:
-            ask = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})")
-            got = ask.scalar_one()
-            connection.commit()
-            if got:
-                return
-            if time.monotonic() >= deadline:
-                raise errors.MigrationLockError(_waited(timeout, _holder(connection)))
-            time.sleep(0.1)
+    @contextmanager
+    def migrating_alone(self, connection: Connection, timeout: float) -> Iterator[None]:
+        with turns.migrating_alone(connection, timeout):
+            yield
 
 
 def _timeouts(settings: Settings) -> dict[str, int]:
@@ -386,28 +368,6 @@ def _timeouts(settings: Settings) -> dict[str, int]:
     if found.get("lock_timeout") == 0:
         found["lock_timeout"] = 1  # 0 would mean to wait for ever
     return found
-
-
-_HOLDER = f"""\
-SELECT a.pid, coalesce(a.client_addr::text, 'a local socket'), a.backend_start
-FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {_LOCK_KEY}
-AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""  # noqa: S608  # a number of ours
-
-
-def _holder(connection: Connection) -> str:
-    row = connection.exec_driver_sql(_HOLDER).first()
-    if row is None:
-        return ""
-    return f": process {row[0]} from {row[1]}, connected at {row[2]:%Y-%m-%d %H:%M:%S}"
-
-
-def _waited(timeout: float, holder: str) -> str:
-    return (
-        f"another process has been migrating this database for {timeout:g} s{holder}; "
-        "wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
-    )
 
 
 DIALECT = PostgreSQL()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
 
 from bedplate.dialects.programs import program, run
+from bedplate.errors import BackupError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,6 +55,7 @@ AND nspname NOT LIKE 'pg\\_%%' AND nspname <> current_schema()"""
 
 def dump(connection: Connection, settings: Settings, target: IO[bytes]) -> None:
     """Write the schema of the connection and its rows, as one snapshot has them."""
+    _refuse_pooler(settings)
     others = connection.exec_driver_sql(_OTHERS).scalars()
     command = [
         program("pg_dump"),
@@ -65,6 +67,7 @@ def dump(connection: Connection, settings: Settings, target: IO[bytes]) -> None:
 
 def load(settings: Settings, source: IO[bytes]) -> None:
     """Put them in the place of what is there."""
+    _refuse_pooler(settings)
     command = [
         program("psql"),
         *("--no-psqlrc", "--quiet", "--single-transaction"),
@@ -73,12 +76,21 @@ def load(settings: Settings, source: IO[bytes]) -> None:
     run(command, _EMPTY, source=source, environment=_environment(settings))
 
 
+def _refuse_pooler(settings: Settings) -> None:
+    if settings.pgbouncer:
+        raise BackupError(
+            "pg_dump and psql set things for their session, which a transaction pooler "
+            "hands on to others: give this command the address of the server itself, "
+            "and no DB_PGBOUNCER"
+        )
+
+
 def _environment(settings: Settings) -> Mapping[str, str]:
     """Return libpq's variables: a program's arguments can be read by everybody."""
     password = settings.password.get_secret_value()
     found = {
-        "PGHOST": settings.host,
-        "PGPORT": settings.port,
+        "PGHOST": ",".join(host for host, _ in settings.hosts),
+        "PGPORT": ",".join(str(port) for _, port in settings.hosts),
         "PGUSER": settings.user,
         "PGDATABASE": settings.name,
         "PGPASSWORD": password,

@@ -6,7 +6,7 @@ from typing import Any
 
 from bedplate import errors
 
-__all__ = ["classify"]
+__all__ = ["advice", "classify"]
 
 _CLASSES: dict[str, type[errors.BedplateError]] = {
     "22001": errors.ValueTooLargeError,
@@ -43,6 +43,8 @@ _WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
     ('role "', errors.AuthenticationError),
     ('" does not exist', errors.DatabaseMissingError),
     ("too many clients", errors.ConnectionFailedError),
+    ("no more connections allowed", errors.ConnectionFailedError),  # a pooler's
+    ("unsupported startup parameter", errors.ConnectionFailedError),
     ("SSL", errors.ConnectionFailedError),
     ("certificate", errors.ConnectionFailedError),
     ("refused", errors.ServerUnreachableError),
@@ -87,4 +89,11 @@ def classify(error: BaseException) -> type[errors.BedplateError] | None:
     for words, found in _WHILE_CONNECTING:
         if words in text:
             return found
+    return None
+
+
+def advice(error: BaseException) -> str | None:
+    """Return what to do about an error, where its words tell more than its kind."""
+    if "unsupported startup parameter" in str(error):
+        return "a pooler stands in between: set DB_PGBOUNCER=true."
     return None

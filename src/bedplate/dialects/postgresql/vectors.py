@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bedplate.dialects.pooled import is_pooled
+from bedplate.dialects.postgresql import turns
 from bedplate.dialects.vectors import Native, SideTable
-from bedplate.errors import MigrationLockError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from bedplate.vectors import Array
 
 __all__ = ["PgVectors"]
-
-_LOCK_KEY = 0x62656476
-"""The advisory lock of building ("bedv"), paired with the table's name."""
 
 _M, _EF_CONSTRUCTION = 16, 100
 """Neighbours a node, and how many are looked at to choose them."""
@@ -103,7 +101,7 @@ class PgVectors(SideTable):
         self, connection: Connection, column: sa.Column[Any], dimension: int
     ) -> None:
         run, side = connection.exec_driver_sql, self.side(column)
-        with _alone(connection, side.name):
+        with turns.alone(connection, side.name):
             if connection.scalar(sa.select(self.indexed(column, dimension))):
                 self.fill(connection, column, dimension)
                 return
@@ -179,11 +177,12 @@ def _roomy(connection: Connection) -> Iterator[None]:
     """Let a graph be built in memory, where the server allows little of it.
 
     By one process: several would take it all at once, as shared memory, of which a
-    container has 64 MB.
+    container has 64 MB. Behind a pooler a session is shared, and so is what it sets:
+    there the server's own limit has to do.
     """
     run = connection.exec_driver_sql
     allowed = run("SELECT pg_size_bytes(current_setting('maintenance_work_mem'))")
-    if allowed.scalar_one() >= _BUILD_BYTES:
+    if allowed.scalar_one() >= _BUILD_BYTES or is_pooled(connection):
         yield
         return
     run(f"SET maintenance_work_mem = '{_BUILD_BYTES >> 20}MB'")
@@ -193,15 +192,3 @@ def _roomy(connection: Connection) -> Iterator[None]:
     finally:
         run("RESET maintenance_work_mem")
         run("RESET max_parallel_maintenance_workers")
-
-
-@contextmanager
-def _alone(connection: Connection, name: str) -> Iterator[None]:
-    """Hold the lock of an index; not waiting for it, which would stall the builder."""
-    key = f"({_LOCK_KEY}, hashtext(current_schema() || '.{name}'))"
-    if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock{key}").scalar():
-        raise MigrationLockError(f"somebody else is building {name}: wait for them")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"SELECT pg_advisory_unlock{key}")
