@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bedplate.testing.containers import docker_failure
+from bedplate.testing.containers import docker_failure, free_port
 from bedplate.testing.products import PRODUCTS, Product
 from bedplate.testing.servers import UnavailableError, first_line, refusal
 
@@ -258,7 +257,7 @@ class Pair:
     def _run(
         self, role: str, entrypoint: str | None = None, command: Any = None
     ) -> None:
-        product, port = self.product, _free_port()
+        product, port = self.product, free_port()
         options = [*self.way.options]
         if self.way.follow:
             replica = role == "replica"
@@ -300,9 +299,3 @@ def _docker() -> Any:
     from testcontainers.core.docker_client import DockerClient
 
     return DockerClient().client
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
