@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from bedplate.acting import act_as, act_for
-from bedplate.database import Database, Face, milliseconds_since
-from bedplate.engine import Engines, translating
+from bedplate.database import Database, milliseconds_since
+from bedplate.engine import Engines
 from bedplate.errors import BedplateError, SettingsError
+from bedplate.face import Face
 from bedplate.session import (
     Retry,
     UnitOfWork,
@@ -19,6 +20,7 @@ from bedplate.session import (
     is_read_only,
     pause_after,
 )
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bedplate.dialects.audits import SEPARATOR
-from bedplate.engine import translating
 from bedplate.errors import InvalidValueError, TransactionError
 from bedplate.ops import audit_triggers, migrations
 from bedplate.ops.audit_triggers import CHANGES
 from bedplate.repository import DomainRepository, reads
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

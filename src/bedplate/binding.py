@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy import exc
 
 from bedplate.direct import Direct
-from bedplate.engine import raise_translated
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
+from bedplate.translation import raise_translated
 
 if TYPE_CHECKING:
     from bedplate.session import Scope

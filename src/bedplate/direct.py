@@ -11,9 +11,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from bedplate.dialects import dialect_of
-from bedplate.engine import Engines, driver_error, is_lost
 from bedplate.errors import CommitUnknownError
 from bedplate.prepared import completed, insertion, loaded, once_prepared
+from bedplate.translation import driver_error, is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bedplate.base import Base
     from bedplate.dialects.taking import Queue
+    from bedplate.engine import Engines
     from bedplate.prepared import Change, Form, Prepared
 
 __all__ = ["Direct", "ThroughSession", "Way"]

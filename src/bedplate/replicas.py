@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from bedplate.dialects import READ_ONLY
-from bedplate.engine import Engines, translating
+from bedplate.engine import Engines
 from bedplate.errors import (
     BedplateError,
     ConnectionFailedError,
@@ -34,6 +34,7 @@ from bedplate.errors import (
     TransactionError,
 )
 from bedplate.open_connections import OpenConnections
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 
 from bedplate.acting import act_as, act_for
 from bedplate.checks import check_uuid
-from bedplate.engine import Engines, is_lost, translating
 from bedplate.errors import (
     BedplateError,
     CommitUnknownError,
@@ -31,10 +30,12 @@ from bedplate.errors import (
 )
 from bedplate.replicas import is_of_replica
 from bedplate.retries import Retry, pause_after
+from bedplate.translation import is_lost, translating
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from bedplate.engine import Engines
     from bedplate.replicas import Replicas
 
 __all__ = [

@@ -22,10 +22,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bedplate.engine import translating
 from bedplate.errors import BackupError, BedplateError
 from bedplate.ops import revisions, verification
 from bedplate.ops.transfer.report import Step
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

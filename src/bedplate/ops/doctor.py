@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bedplate.dialects.findings import Finding
-from bedplate.engine import translating
 from bedplate.errors import SchemaError
 from bedplate.ops import audit_triggers, drift, fit, revisions, vectors
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 
 from bedplate.dialects import dialect_of
 from bedplate.dialects.vectors import SUFFIX
-from bedplate.engine import translating
+from bedplate.translation import translating
 from bedplate.types import searched
 
 if TYPE_CHECKING:

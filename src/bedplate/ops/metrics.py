@@ -6,7 +6,6 @@ import os
 import weakref
 from typing import TYPE_CHECKING
 
-from bedplate.engine import place
 from bedplate.ops.pool_metrics import PoolMeter, PoolMetrics, pool_metrics
 from bedplate.ops.query_metrics import QueryMeter, QueryMetrics
 from bedplate.ops.slow_log import log_slow
@@ -18,6 +17,7 @@ from bedplate.ops.snapshots import (
     others,
     snapshot,
 )
+from bedplate.translation import place
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

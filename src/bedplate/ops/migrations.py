@@ -18,7 +18,7 @@ from alembic.util import CommandError
 from sqlalchemy import exc
 
 from alembic import command
-from bedplate.engine import Engines, translated, translating
+from bedplate.engine import Engines
 from bedplate.errors import (
     BedplateError,
     LockTimeoutError,
@@ -37,6 +37,7 @@ from bedplate.ops.revisions import (
     status,
 )
 from bedplate.session import Retry
+from bedplate.translation import translated, translating
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

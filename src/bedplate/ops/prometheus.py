@@ -23,7 +23,7 @@ from bedplate.ops.snapshots import LIMITS, Snapshot
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-    from bedplate.database import Face
+    from bedplate.face import Face
 
 __all__ = ["CONTENT_TYPE", "collector", "prometheus_text"]
 

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from bedplate.dialects import dialect_of
 from bedplate.encryption import ID_LENGTH, Encrypted, keyring_of
-from bedplate.engine import translating
 from bedplate.errors import EncryptionError
 from bedplate.ops.transfer.report import Step, Watch
 from bedplate.primary_keys import among, following
 from bedplate.session import Retry, Scope, idempotent
+from bedplate.translation import translating
 from bedplate.types import LongText
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bedplate.engine import Engines, translating
+from bedplate.engine import Engines
 from bedplate.errors import BedplateError, UnsupportedError
 from bedplate.open_connections import OpenConnections
 from bedplate.ops.deadline import within
 from bedplate.ops.durations import Told
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import sqlalchemy as sa
 from alembic.config import Config
@@ -16,7 +16,6 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
-from bedplate.engine import Engines, translating
 from bedplate.errors import (
     MigrationError,
     SchemaBehindError,
@@ -25,7 +24,11 @@ from bedplate.errors import (
 from bedplate.ops import fit
 from bedplate.ops.halfway import half_step
 from bedplate.session import Retry
+from bedplate.translation import translating
 from bedplate.types import UTCDateTime
+
+if TYPE_CHECKING:
+    from bedplate.engine import Engines
 
 __all__ = [
     "VERSIONS",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-    from bedplate.database import Face
+    from bedplate.face import Face
 
 __all__ = ["trace"]
 

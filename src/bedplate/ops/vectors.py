@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from bedplate.dialects import dialect_of
 from bedplate.dialects.findings import Finding, Level
-from bedplate.engine import translating
 from bedplate.errors import BedplateError
 from bedplate.session import Retry, pause_after
+from bedplate.translation import translating
 from bedplate.types import Vector
 
 if TYPE_CHECKING:

@@ -18,9 +18,11 @@ from bedplate.dialects.mysql import (
     backup,
     doctor,
     errnos,
+    floats,
     literals,
     search,
     tls,
+    turns,
     upserts,
     vitals,
 )
@@ -55,10 +57,6 @@ _SQL_MODE = ",".join(
         "NO_ENGINE_SUBSTITUTION",
     )
 )
-
-_INFINITY = 1.7976931348623157e308
-_NAN = 1.7976931348623155e308
-"""DOUBLE holds no infinity and no NaN: the two largest numbers stand for them."""
 
 _SAFE_TEXT = 1_000_000
 """Characters that fit any server's max_allowed_packet, escaped or not."""
@@ -256,22 +254,13 @@ class MySQL(PyMySQLConnections, Dialect):
         return mysql.VARCHAR(length, charset="utf8mb4", collation=self.code_collation)
 
     def encode_float(self, value: float) -> Any:
-        if value != value:
-            return _NAN
-        if value == _NAN or abs(value) == _INFINITY:
-            raise errors.InvalidValueError(
-                f"{value!r} cannot be told from an infinity or NaN on {self.title}"
-            )
-        return math.copysign(_INFINITY, value) if math.isinf(value) else value
+        return floats.encode(value, self.title)
 
     def decode_float(self, value: Any) -> float:
-        if value == _NAN:
-            return math.nan
-        number = float(value)
-        return math.copysign(math.inf, number) if abs(number) == _INFINITY else number
+        return floats.decode(value)
 
     def is_number(self, column: str) -> str:
-        return f"{column} <> {_NAN!r}"
+        return floats.is_number(column)
 
     def later(self, moment: str, added: str) -> str:
         return f"date_add({moment}, INTERVAL {added} MICROSECOND)"
@@ -441,19 +430,7 @@ class MySQL(PyMySQLConnections, Dialect):
 
     @contextmanager
     def migrating_alone(self, connection: Connection, timeout: float) -> Iterator[None]:
-        # Names are the server's, not the database's, and at most 64 characters.
-        name = "concat('bedplate:', left(sha2(database(), 256), 40))"
-        got = connection.exec_driver_sql(
-            f"SELECT get_lock({name}, {math.ceil(timeout)})"
-        ).scalar_one()
-        if not got:
-            holder = connection.exec_driver_sql(f"SELECT is_used_lock({name})").scalar()
-            who = f": connection {holder} of the server" if holder else ""
-            raise errors.MigrationLockError(
-                f"another process has been migrating this database for {timeout:g} s"
-                f"{who}; wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT"
-            )
-        connection.rollback()
+        turns.take(connection, timeout)
         yield  # it ends with the connection
 
 

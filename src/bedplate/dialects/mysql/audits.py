@@ -16,7 +16,7 @@ from bedplate.dialects.audits import (
     Reference,
     literal,
 )
-from bedplate.dialects.mysql import audit_cascades
+from bedplate.dialects.mysql import audit_cascades, floats
 from bedplate.dialects.mysql.audit_cascades import SUFFIX
 from bedplate.dialects.row_triggers import RowTriggers
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MySQLAudits"]
 
-_INFINITY = "1.7976931348623157e308"
-_NAN = "1.7976931348623155e308"
+_INFINITY, _NAN = repr(floats.INFINITY), repr(floats.NAN)
 
 
 class MySQLAudits(RowTriggers):

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bedplate.base import utcnow
-from bedplate.engine import translating
 from bedplate.errors import BedplateError, InvalidValueError
 from bedplate.primary_keys import among, following
 from bedplate.session import Retry, pause_after
+from bedplate.translation import translating
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bedplate.engine import place, translating
 from bedplate.errors import TransferError
 from bedplate.ops import migrations, revisions, vectors
 from bedplate.ops.transfer import position, sources, writing
 from bedplate.ops.transfer.report import TableTold, Transfer, Watch
 from bedplate.ops.transfer.sums import Sum
 from bedplate.ops.transfer.work import Work
+from bedplate.translation import place, translating
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bedplate.engine import place, translating
 from bedplate.ops import vectors
 from bedplate.ops.transfer.pages import pages
+from bedplate.translation import place, translating
 
 if TYPE_CHECKING:
     from bedplate.engine import Engines

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from bedplate.columns import may_go_by_columns, write
 from bedplate.dialects import dialect_of
-from bedplate.engine import translating
 from bedplate.errors import InvalidValueError, SchemaBehindError, TransferError
 from bedplate.ops.transfer import position
+from bedplate.translation import translating
 from bedplate.types import searched
 
 if TYPE_CHECKING:
