@@ -96,9 +96,8 @@ class GaleraServer(NetworkServer):
         """Make a database and return its URL: of any node, whichever it is."""
         super().create_database(name, folder)
         hosts = ",".join(f"{node.host}:{node.port}" for node in self.nodes)
-        return (
-            f"mariadb://root:{self._password}@{hosts}/{name}?load_balance_hosts=random"
-        )
+        at = f"{self.kind}://root:{self._password}@{hosts}"
+        return f"{at}/{name}?load_balance_hosts=random"
 
     def direct(self, url: str) -> sa.URL:
         """Return the URL of the same database at the first node."""

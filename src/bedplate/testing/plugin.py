@@ -42,10 +42,8 @@ from bedplate.testing.servers import (
     UnavailableError,
 )
 
-_CLUSTERS = {"postgresql": "pgbouncer", "mariadb": "galera"}
-"""Product -> the word for what is started only where somebody asks for it."""
-
-_SERVERS = {"pgbouncer": PgBouncerServer, "galera": GaleraServer}
+_CLUSTERS = {"pgbouncer": PgBouncerServer, "galera": GaleraServer}
+"""Word -> what is started only where somebody asks for it."""
 
 _KINDS = (FileServer.kind, *(product.name for product in PRODUCTS))
 
@@ -259,14 +257,13 @@ def _found(selected: set[str]) -> Iterator[Server]:
     for product in PRODUCTS:
         entries = os.environ.get(f"TEST_{product.name.upper()}_URL") or "container"
         words = entries.split()
-        cluster = _CLUSTERS.get(product.name)
-        if cluster in selected and cluster not in words:
-            words.append(cluster)
+        if product.cluster in selected and product.cluster not in words:
+            words.append(product.cluster)
         for position, entry in enumerate(words, 1):
             if entry == "container":
                 yield ContainerServer(product)
-            elif entry == cluster:
-                yield _SERVERS[entry](product)
+            elif entry == product.cluster:
+                yield _CLUSTERS[entry](product)
             else:
                 yield GivenServer(product, entry, position)
 

@@ -29,6 +29,8 @@ class Product:
             first; None where the drop does that.
         hurry: Statements for a connection that must not wait for a forgotten lock.
         digits: How many parts of the version tell one server from another.
+        cluster: The word for what stands before it, or is made of it, in tests that
+            ask for that; None for nothing.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Product:
     release: str | None
     hurry: tuple[str, ...]
     digits: int
+    cluster: str | None = None
 
     @property
     def version(self) -> str:
@@ -103,6 +106,7 @@ PRODUCTS = (
         release=None,
         hurry=("SET lock_timeout = '10s'",),
         digits=1,
+        cluster="pgbouncer",
     ),
     Product(
         name="mysql",
@@ -135,5 +139,6 @@ PRODUCTS = (
         release=_MARIADB_RELEASE,
         hurry=_FAMILY_HURRY,
         digits=2,
+        cluster="galera",
     ),
 )
