@@ -22,6 +22,7 @@ from bedplate.domains.training import AccuracyMetric, TrainingJob
 from bedplate.encryption import new_key
 from bedplate.errors import (
     BedplateError,
+    ConnectionLostError,
     InvalidValueError,
     PermissionDeniedError,
     TransactionError,
@@ -461,3 +462,28 @@ def test_the_commands(
     assert (code, json.loads(text)[0]["after"]["job_id"]) == (0, "a")
     assert ran("off", "users") == (0, "no longer audited: users\n")
     assert ran("on", "nowhere")[0] == 1
+
+
+def test_a_log_that_was_begun_half_way_is_finished(audited: Database) -> None:
+    audited.audit.on("training_jobs")
+    with audited.engine.begin() as connection:  # as a program leaves it that is killed
+        connection.exec_driver_sql("DROP TABLE bedplate_audit_tables")
+    assert audited.audit.on("training_jobs") == ["training_jobs"]
+    audited.repository(TrainingRepository).create_training_job(job_id="a")
+    assert [action for action, _, _ in told(audited)] == ["insert"]
+
+
+@pytest.mark.databases("mysql", "mariadb")
+def test_an_actor_whose_connection_breaks_before_commit_has_done_nothing(
+    audited: Database,
+) -> None:
+    training = audited.repository(TrainingRepository)
+    with (
+        pytest.raises(ConnectionLostError),
+        audited.transaction(actor="ann") as session,
+    ):
+        training.create_training_job(job_id="a")
+        number = session.scalar(sa.text("SELECT connection_id()"))
+        with audited.engine.connect() as other:
+            other.exec_driver_sql(f"KILL {number}")
+    assert training.get_training_job("a") is None

@@ -480,3 +480,18 @@ def test_rows_are_named_and_read() -> None:
     assert named(None, 2, None) == {"a": None, "b": "2", "c": None}
     with pytest.raises(TypeError):
         named(1, 2)
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_a_broken_connection_takes_older_ones_with_it(database: Database) -> None:
+    pool: Any = database.engine.pool
+    broken, other = pool.lend(), pool.lend()
+    older = other.dbapi_connection
+    pool.give_up(broken, Exception("its server takes no writes any more"))
+    pool.take_back(broken)
+    pool.take_back(other)
+    again = [pool.lend() for _ in range(2)]
+    assert older not in [entry.dbapi_connection for entry in again]
+    assert None not in [entry.dbapi_connection for entry in again]
+    for entry in again:
+        pool.take_back(entry)

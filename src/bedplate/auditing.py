@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bedplate.dialects.audits import SEPARATOR
-from bedplate.errors import InvalidValueError, TransactionError
+from bedplate.errors import InvalidValueError
 from bedplate.ops import audit_triggers, migrations
 from bedplate.ops.audit_triggers import CHANGES
 from bedplate.repository import DomainRepository, reads
@@ -126,7 +126,7 @@ class Audit:
             InvalidValueError: There is no such table, or it cannot be audited.
             TransactionError: A transaction is open here.
         """
-        self._refuse_inside()
+        self._scope.refuse_inside()
         tables = _tables(names)
         with migrations.migrating(self._engines) as connection:
             inspector = sa.inspect(connection)
@@ -145,7 +145,7 @@ class Audit:
             InvalidValueError: There is no such table.
             TransactionError: A transaction is open here.
         """
-        self._refuse_inside()
+        self._scope.refuse_inside()
         there = [name for name in self.tables() if name in names]
         wanted = there if {*there} == {*names} else [t.name for t in _tables(names)]
         with migrations.migrating(self._engines) as connection:
@@ -164,13 +164,6 @@ class Audit:
             self._engines.reader.connect() as connection,
         ):
             return [*audit_triggers.audited(connection)]
-
-    def _refuse_inside(self) -> None:
-        unit = self._scope.current
-        if unit is not None and (unit.blocks or unit.session.in_transaction()):
-            raise TransactionError(
-                "this cannot be done inside a transaction: end it first"
-            )
 
 
 def _known() -> sa.MetaData:

@@ -92,6 +92,8 @@ def _prepared(
 
         def once() -> Any:
             engines = scope.reading if read_only else scope.engines
+            if not (engines is scope.engines or engines.may_go_direct(read_only=True)):
+                return otherwise(self, *args, **kwargs)  # as a replica's URL may say
             alone = object.__new__(kind)
             try:
                 with Direct(engines, read_only=read_only) as alone._way:

@@ -247,7 +247,7 @@ class Database(Safekeeping, Face):
         from bedplate.domains import load_models
         from bedplate.ops import vectors
 
-        self._refuse_inside()
+        self._scope.refuse_inside()
         load_models()
         act = vectors.drop if drop else vectors.build
         return act(self._engines, Base.metadata)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
+from sqlalchemy import exc
+
 from bedplate.dialects import dialect_of
 from bedplate.errors import CommitUnknownError
 from bedplate.prepared import completed, insertion, loaded, once_prepared
@@ -128,6 +130,9 @@ class Direct:
         read_only: Whether the call only reads.
     """
 
+    _begun = False
+    """Whether what fails now is rolled back for certain, and not yet committed."""
+
     def __init__(self, engines: Engines, *, read_only: bool) -> None:
         engine = engines.reader if read_only else engines.writer
         self._engines = engines
@@ -200,8 +205,12 @@ class Direct:
             return next(iter(self.rows(change.returning, values)), None)
         # Two, each by itself: BEGIN and COMMIT would be two round trips more.
         self._execute(change.update.on(self._dialect), values)
-        changed = self._cursor.rowcount > 0
-        return next(iter(self.rows(change.fresh, values)), None) if changed else None
+        if self._cursor.rowcount <= 0:
+            return None
+        try:
+            return next(iter(self.rows(change.fresh, values)), None)
+        except exc.DBAPIError as error:  # it is done, and must not be done again
+            raise CommitUnknownError from error
 
     def run(self, prepared: Prepared[Any], values: Values) -> None:
         """Run a statement that returns nothing."""
@@ -213,9 +222,11 @@ class Direct:
         ours, alone = self._engines.dialect, _Alone(self, model)
         if self._dialect.update_returning:
             return ours.take(alone, queue, given, most)
+        self._begun = True
         try:  # an error rolls back, at the end of the call
             self._cursor.execute("BEGIN")
             taken = ours.take(alone, queue, given, most)
+            self._begun = False
             self._driver.commit()
         except self._errors as error:
             self._failed(error)
@@ -246,10 +257,11 @@ class Direct:
             *(error, self._engines, self._driver, sql), read_only=self._read_only
         )
         if found.connection_invalidated:
-            self._entry.invalidate(error)
+            self._pool.give_up(self._entry, error)
         if sql is not None:
             for observer in self._engines.observers:
                 observer.failed(sql)
-        if not self._read_only and is_lost(found, self._engines):
+        commits = not (self._read_only or self._begun)
+        if commits and is_lost(found, self._engines):
             raise CommitUnknownError from found
         raise found from error

@@ -6,18 +6,19 @@ import os
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy import event
+from sqlalchemy import event, exc
 
 from bedplate import errors
 from bedplate.dialects import Dialect, dialect
 from bedplate.dialects.pooled import POOLER
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
-from bedplate.translation import note
+from bedplate.translation import note, translated
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -190,6 +191,8 @@ class Engines:
             try:
                 ours.audits.end(connection)
                 ours.on_commit(connection)
+            except exc.DBAPIError as error:  # before COMMIT: nothing has happened
+                raise translated(error, self) from error
             except errors.TransactionError:
                 # SQLAlchemy takes the transaction for ended: left open, it would
                 # be the next one's who takes this connection from the pool.
@@ -199,7 +202,8 @@ class Engines:
         @event.listens_for(engine, "rollback")
         def rollback(connection: sa.Connection) -> None:
             if not connection.invalidated:  # with which the actor has gone as well
-                ours.audits.end(connection)
+                with suppress(exc.DBAPIError):
+                    ours.audits.end(connection)
 
         @event.listens_for(engine, "handle_error")
         def failed(context: Any) -> None:

@@ -80,11 +80,13 @@ class Watched(pool.Pool):
         """Take back what was lent, with no transaction open on it."""
         self._do_return_conn(entry)
 
-    def _replace(self, entry: Any) -> None:
-        """Open a connection anew, and later each one that is older than this moment."""
-        error = exc.InvalidatePoolError()
+    def give_up(self, entry: Any, error: Exception) -> None:
+        """Close a connection that is of no use, and each older one when it is taken."""
         entry.invalidate(error)
         self._invalidate(entry, error, _checkin=False)
+
+    def _replace(self, entry: Any) -> None:
+        self.give_up(entry, exc.InvalidatePoolError())
         entry.get_connection()
 
     def recreate(self) -> Self:

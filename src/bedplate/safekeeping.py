@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bedplate.errors import TransactionError
-
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
@@ -90,7 +88,7 @@ class Safekeeping:
         """
         from bedplate.ops.transfer import copying
 
-        other._refuse_inside()
+        other._scope.refuse_inside()
         return copying.copy(
             self._engines, other._engines, _tables(), replace=replace, watch=watch
         )
@@ -145,7 +143,7 @@ class Safekeeping:
         """
         from bedplate.ops.transfer import files
 
-        self._refuse_inside()
+        self._scope.refuse_inside()
         return files.import_from(
             self._engines, Path(folder), _tables(), replace=replace, watch=watch
         )
@@ -167,7 +165,7 @@ class Safekeeping:
         """
         from bedplate.ops import reencryption
 
-        self._refuse_inside()
+        self._scope.refuse_inside()
         return reencryption.reencrypt(
             self._engines, _tables(), dry_run=dry_run, watch=watch
         )
@@ -196,20 +194,13 @@ class Safekeeping:
         """
         from bedplate.ops import retention
 
-        self._refuse_inside()
+        self._scope.refuse_inside()
         told = retention.prune(
             self._engines, _tables(), rules, dry_run=dry_run, seconds=seconds
         )
         if vacuum and not dry_run:
             retention.vacuum(self._engines, [*told.rows])
         return told
-
-    def _refuse_inside(self) -> None:
-        unit = self._scope.current
-        if unit is not None and (unit.blocks or unit.session.in_transaction()):
-            raise TransactionError(
-                "this cannot be done inside a transaction: end it first"
-            )
 
 
 def _tables() -> sa.MetaData:

@@ -146,6 +146,23 @@ class Scope:
         return unit if unit is not None and unit.owner == _context() else None
 
     @property
+    def is_inside(self) -> bool:
+        """Whether a transaction is open in this context."""
+        unit = self.current
+        return unit is not None and bool(unit.blocks or unit.session.in_transaction())
+
+    def refuse_inside(self) -> None:
+        """Refuse what cannot be part of a transaction.
+
+        Raises:
+            TransactionError: One is open here.
+        """
+        if self.is_inside:
+            raise TransactionError(
+                "this cannot be done inside a transaction: end it first"
+            )
+
+    @property
     def session(self) -> Session:
         """The session of this context; opened when there is none."""
         unit = self.current
@@ -194,10 +211,8 @@ class Scope:
 
     def may_go_direct(self, *, read_only: bool) -> bool:
         """Return whether a call here takes part in nothing, and needs nothing."""
-        unit = self.current
-        free = unit is None or not (unit.blocks or unit.session.in_transaction())
-        looked = self._first_look is None
-        return free and looked and self.engines.may_go_direct(read_only=read_only)
+        free = self._first_look is None and not self.is_inside
+        return free and self.engines.may_go_direct(read_only=read_only)
 
     @property
     def reading(self) -> Engines:
@@ -288,11 +303,8 @@ class Scope:
         return iter(()) if self._is_part(arguments) else self.retry.pauses()
 
     def _is_part(self, arguments: Iterable[object]) -> bool:
-        active = self.current
-        joins = active is not None and (
-            active.blocks or active.session.in_transaction()
-        )
-        return bool(joins) or any(isinstance(given, Iterator) for given in arguments)
+        used_up = any(isinstance(given, Iterator) for given in arguments)
+        return used_up or self.is_inside
 
     def _once(
         self,

@@ -262,10 +262,11 @@ class UTCDateTime(Portable):
         return utc if self._keeps_zone(dialect) else utc.replace(tzinfo=None)
 
     def _keeps_zone(self, dialect: EngineDialect) -> bool:
-        if self._kept is None or self._kept[0] is not dialect:
+        kept = self._kept  # read once: another thread may put another dialect's there
+        if kept is None or kept[0] is not dialect:
             shape = self.load_dialect_impl(dialect)
-            self._kept = (dialect, bool(getattr(shape, "timezone", False)))
-        return self._kept[1]
+            kept = self._kept = (dialect, bool(getattr(shape, "timezone", False)))
+        return kept[1]
 
     def result_processor(
         self, dialect: EngineDialect, coltype: object

@@ -59,10 +59,11 @@ def connected(
                 *given, **{**named, "host": host, "port": port}
             )
             accept(connection)
-        except (errors.NodeNotReadyError, engine_dialect.loaded_dbapi.Error) as error:
+        except BaseException as error:
             if connection is not None:
                 connection.close()
-            if not _is_of_that_server(error, classify):
+            known = (errors.NodeNotReadyError, engine_dialect.loaded_dbapi.Error)
+            if not (isinstance(error, known) and _is_of_that_server(error, classify)):
                 raise
             failure = error
         else:

@@ -40,9 +40,13 @@ class RowTriggers(Audits):
 
     def protection(self) -> Sequence[str]:
         refusal = self.body.format(self.refusal.format(literal(KEPT)))
-        return [
-            f"CREATE TRIGGER {LOG}_keep_{verb[0]} BEFORE {verb} ON {LOG} {refusal}"
-            for verb in ("update", "delete")
+        names = {f"{LOG}_keep_{verb[0]}": verb for verb in ("update", "delete")}
+        return [  # a run that was killed half way may have left them
+            *(f"DROP TRIGGER IF EXISTS {name}" for name in names),
+            *(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {LOG} {refusal}"
+                for name, verb in names.items()
+            ),
         ]
 
     def _trigger(self, table: Audited, action: str) -> str:

@@ -40,6 +40,7 @@ class MariaDB(MySQL):
     )
 
     def accept(self, driver: Any, settings: Settings) -> None:
+        super().accept(driver, settings)
         cluster.accept(driver, settings)
 
     def classify(self, error: BaseException) -> type[errors.BedplateError] | None:

@@ -21,6 +21,7 @@ from bedplate.dialects.mysql import (
     floats,
     literals,
     search,
+    standby,
     tls,
     turns,
     upserts,
@@ -165,7 +166,7 @@ class MySQL(PyMySQLConnections, Dialect):
         )
 
     def accept(self, driver: Any, settings: Settings) -> None:
-        return  # of a server by itself there is nothing to ask
+        standby.refuse(driver, settings)
 
     def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
         driver = getattr(dbapi, "driver_connection", dbapi)

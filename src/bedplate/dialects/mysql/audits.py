@@ -66,6 +66,7 @@ class MySQLAudits(RowTriggers):
             connection.exec_driver_sql(f"SET @{ACTOR} = NULL")
         except exc.DBAPIError:
             connection.invalidate()  # nobody may go on as that actor
+            raise
 
     def object_of(self, values: Mapping[str, str]) -> str:
         pairs = ", ".join(f"{literal(name)}, {v}" for name, v in values.items())

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import exc
+
 from bedplate.dialects.transfers import Transfers
 
 if TYPE_CHECKING:
@@ -23,4 +25,8 @@ class InnoTransfers(Transfers):
         try:
             yield
         finally:
-            connection.exec_driver_sql("SET SESSION foreign_key_checks = 1")
+            try:
+                connection.exec_driver_sql("SET SESSION foreign_key_checks = 1")
+            except exc.DBAPIError:
+                connection.invalidate()  # nobody may go on without them
+                raise

@@ -86,6 +86,7 @@ class PgAudits(Audits):
     def protection(self) -> Sequence[str]:
         return [
             _REFUSAL.format(log=LOG, told=KEPT),
+            f"DROP TRIGGER IF EXISTS {LOG}_keep ON {LOG}",
             f"CREATE TRIGGER {LOG}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {LOG} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {LOG}_keep()",
         ]

@@ -251,12 +251,13 @@ class _Work:
         while True:
             try:
                 with translating(self.engines), self.engines.writer.begin() as opened:
-                    self.rows[table.name] += opened.execute(statement).rowcount
+                    deleted = opened.execute(statement).rowcount
                 break
             except BedplateError as error:
                 pause = pause_after(error, pauses, idempotent=True)
             time.sleep(pause)
             began = time.monotonic()
+        self.rows[table.name] += deleted
         took = time.monotonic() - began
         self.longest = max(self.longest, took)
         if took < _SHORT:
