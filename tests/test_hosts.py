@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,9 +12,11 @@ import sqlalchemy as sa
 from bedplate import AsyncDatabase, Database, Settings
 from bedplate.errors import (
     AuthenticationError,
+    ConnectionLostError,
     ServerUnreachableError,
     SettingsError,
 )
+from bedplate.open_connections import OpenConnections, _shut
 from bedplate.testing.containers import free_port
 
 servers = pytest.mark.databases("postgresql", "mysql", "mariadb")
@@ -97,3 +101,34 @@ def test_a_wrong_user_is_wrong_on_every_host(database_url: str) -> None:
     text = url.render_as_string(hide_password=False)
     with pytest.raises(AuthenticationError):
         ask(among(text, first=free_port()))
+
+
+@servers
+def test_connections_to_any_of_the_hosts_can_be_cut(database_url: str) -> None:
+    with Database(among(database_url, first=free_port())) as database:
+        held = OpenConnections(database._engines)
+        with (
+            pytest.raises(ConnectionLostError),
+            database.transaction(read_only=True) as session,
+        ):
+            assert session.scalar(sa.text("SELECT 1")) == 1
+            held.cut()
+            session.scalar(sa.text("SELECT 1"))
+
+
+@pytest.mark.parametrize(("port", "said"), [(5433, b""), (5432, b"on")])
+def test_a_connection_in_a_folder_of_sockets_can_be_cut(
+    tmp_path: Path, port: int, said: bytes
+) -> None:
+    """And somebody else's is left alone."""
+    name = str(tmp_path / ".s.PGSQL.5433")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as us:
+        listener.bind(name)
+        listener.listen()
+        us.connect(name)
+        them, _ = listener.accept()
+        with them:
+            _shut(us.fileno(), [(str(tmp_path), port)])
+            if said:
+                us.sendall(said)
+            assert them.recv(8) == said

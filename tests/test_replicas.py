@@ -19,15 +19,19 @@ import sqlalchemy as sa
 from replication import PRODUCTS_THAT_REPLICATE, READER, WRITER, Pair
 from sqlalchemy.orm import Session
 
-from bedplate import AsyncDatabase, Database, TrainingRepository
+from bedplate import AsyncDatabase, Database, Settings, TrainingRepository
 from bedplate.dialects.postgresql.replication import PgReplication, _end_of_records
+from bedplate.engine import Engines
 from bedplate.errors import (
+    AuthenticationError,
     BedplateError,
+    NodeNotReadyError,
     PermissionDeniedError,
     ReadOnlyError,
     SchemaBehindError,
     UnsupportedError,
 )
+from bedplate.ops.replica_watch import _Line
 from bedplate.repository import reads
 from bedplate.testing.containers import ContainerServer
 from bedplate.testing.servers import UnavailableError
@@ -430,6 +434,58 @@ def test_a_reader_who_is_refused_is_told(pair: Pair) -> None:
         assert "wrong-one" not in repr(db.health()) + repr(db.settings)
 
 
+@pytest.mark.parametrize("kind", [NodeNotReadyError, AuthenticationError])
+@pytest.mark.parametrize("way", ["session", "directly"])
+def test_a_replica_that_our_own_check_refuses(
+    pair: Pair,
+    db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[BedplateError],
+    way: str,
+) -> None:
+    """While the watch, on a connection of its own, finds it well."""
+    engines, tries = db._engines_of_replicas()[0], 0
+    check = engines.dialect.on_connect
+
+    def refuse(dbapi: Any, settings: Any, *, read_only: bool) -> None:
+        nonlocal tries
+        if settings is engines.settings:
+            tries += 1
+            raise kind
+        check(dbapi, settings, read_only=read_only)
+
+    engines.dispose()
+    begun = time.monotonic()
+    with monkeypatch.context() as patched:
+        patched.setattr(engines.dialect, "on_connect", refuse)
+        if way == "session":
+            assert asked(pair, db) == 0
+        else:
+            assert db.repository(TrainingRepository).get_training_job("none") is None
+    assert tries == 1
+    assert time.monotonic() - begun < 5
+    eventually(lambda: asked(pair, db) == 1)
+
+
+def test_no_replica_is_tried_again_and_again(pair: Pair, db: Database) -> None:
+    """Nor one of whose refusal nobody is told."""
+    engine, tries = db._engines_of_replicas()[0].writer, 0
+
+    def refuse(*_: Any) -> None:
+        nonlocal tries
+        tries += 1
+        raise AuthenticationError
+
+    engine.dispose()
+    sa.event.listen(engine, "connect", refuse)
+    try:
+        assert asked(pair, db) == 0
+    finally:
+        sa.event.remove(engine, "connect", refuse)
+    assert tries == 1
+    eventually(lambda: asked(pair, db) == 1)
+
+
 def test_a_fork_looks_for_itself(pair: Pair, db: Database) -> None:
     child = os.fork()
     if child == 0:
@@ -451,6 +507,33 @@ def test_it_can_be_used_after_it_was_closed(pair: Pair, db: Database) -> None:
     assert asked(pair, db) == 0
     eventually(lambda: asked(pair, db) == 1)
     assert db.health().replicas[0].in_use, names
+
+
+@pytest.mark.databases("mysql", "mariadb")
+def test_a_primary_that_takes_no_writes_any_more_is_let_go(pair: Pair) -> None:
+    """As after a switchover, which closes no connection and restarts nothing."""
+    url = pair.url("primary", NAME)
+    line = _Line(Engines(Settings.of(url)))
+
+    def who(connection: sa.Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT connection_id()").scalar_one())
+
+    before = line.ask(who)
+    assert line.ask(line.dialect.replication.position)
+    assert line.ask(who) == before
+    with opened(pair) as db:
+        eventually(lambda: asked(pair, db) == 1)
+        pair.on("primary", "SET GLOBAL read_only = 1")
+        try:
+            with pytest.raises(UnsupportedError, match="takes no writes"):
+                line.ask(line.dialect.replication.position)
+            assert line.ask(who) != before  # it asks whoever has the name now
+            eventually(lambda: not in_use(db))
+            eventually(lambda: "takes no writes" in repr(db.health().replicas))
+        finally:
+            pair.on("primary", "SET GLOBAL read_only = 0")
+            line.close()
+        eventually(lambda: asked(pair, db) == 1)
 
 
 def test_a_server_that_takes_no_writes_says_so(pair: Pair) -> None:

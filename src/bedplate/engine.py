@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -168,12 +168,14 @@ class Engines:
 
         @event.listens_for(engine, "do_connect")
         def before(engine_dialect: Any, _: Any, given: Any, named: Any) -> Any:
-            ours.before_connect(settings)
-            return ours.connected(engine_dialect, (given, named), settings)
+            with self._telling():
+                ours.before_connect(settings)
+                return ours.connected(engine_dialect, (given, named), settings)
 
         @event.listens_for(engine, "connect")
         def connect(dbapi: Any, _: Any) -> None:
-            ours.on_connect(dbapi, settings, read_only=read_only)
+            with self._telling():
+                ours.on_connect(dbapi, settings, read_only=read_only)
 
         # A pool may close outside of any event loop; and what on_close does, writes.
         if not self._asynchronous and not read_only:
@@ -215,7 +217,8 @@ class Engines:
         def first(connection: sa.Connection) -> None:
             nonlocal known
             if not known:  # nor does a refused server pass the next time
-                ours.on_first_connect(connection, settings)
+                with self._telling():
+                    ours.on_first_connect(connection, settings)
                 known = True
 
         _heed_nodes(engine, ours)
@@ -224,6 +227,16 @@ class Engines:
             ask_seldom(engine, ours)
         if self._resets_seldom:
             reset_seldom(engine, ours)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell of an error of ours, which nobody translates, so nobody would tell."""
+        try:
+            yield
+        except errors.BedplateError as error:
+            if self.failed is not None:
+                self.failed(error)
+            raise
 
     def _listen_to_statements(self, engine: sa.Engine) -> None:
         settings, ours = self.settings, self.dialect

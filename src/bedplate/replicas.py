@@ -87,7 +87,7 @@ class Replica:
     """
 
     def __init__(self, settings: Settings, *, asynchronous: bool) -> None:
-        self.name = f"{settings.host}:{settings.port}"
+        self.name = ",".join(f"{host}:{port}" for host, port in settings.hosts)
         self.engines = Engines(settings, asynchronous=asynchronous)
         self.engines.failed = self._failed
         self.complete = -math.inf
@@ -207,7 +207,10 @@ class Replicas:
 
     def begin(self, session: Session) -> None:
         """Begin the transaction of a session on a replica that answers, if any does."""
-        while (engines := self.choose()) is not None:
+        for _ in self.all:
+            engines = self.choose()
+            if engines is None:
+                break
             session.bind = engines.reader
             session.info["engines"] = engines
             try:

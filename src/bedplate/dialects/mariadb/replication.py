@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from bedplate.dialects.mysql.replication import GtidReplication
+from bedplate.dialects.mysql.replication import GtidReplication, refuse_demoted
 from bedplate.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ class DomainReplication(GtidReplication):
     """Replication by GTID, which the binary log always has."""
 
     def position(self, connection: Connection) -> str:
-        ask = "SELECT @@global.log_bin, @@global.gtid_binlog_pos"
-        logs, written = connection.exec_driver_sql(ask).one()
+        ask = "SELECT @@global.read_only, @@global.log_bin, @@global.gtid_binlog_pos"
+        read_only, logs, written = connection.exec_driver_sql(ask).one()
+        refuse_demoted(read_only)
         if not logs:
             raise UnsupportedError("it keeps no binary log: start it with log_bin")
         return str(written or "")

@@ -13,15 +13,35 @@ from bedplate.errors import UnsupportedError
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["GtidReplication"]
+__all__ = ["GtidReplication", "refuse_demoted"]
+
+
+def refuse_demoted(read_only: object) -> None:
+    """Refuse the position of a server that was the primary before a switchover.
+
+    It closes nothing, so who keeps a connection to it would ask it for ever, whatever
+    its name leads to by now.
+
+    Args:
+        read_only: Its variable of that name: a number, or a word such as "OFF".
+
+    Raises:
+        UnsupportedError: It takes no writes.
+    """
+    if str(read_only).upper() not in ("0", "OFF"):
+        raise UnsupportedError("it takes no writes: it follows another server")
 
 
 class GtidReplication(Replication):
     """Replication by GTID."""
 
     def position(self, connection: Connection) -> str:
-        ask = "SELECT @@global.gtid_mode, @@global.log_bin, @@global.gtid_executed"
-        mode, logs, executed = connection.exec_driver_sql(ask).one()
+        ask = (
+            "SELECT @@global.read_only, @@global.gtid_mode, @@global.log_bin, "
+            "@@global.gtid_executed"
+        )
+        read_only, mode, logs, executed = connection.exec_driver_sql(ask).one()
+        refuse_demoted(read_only)
         if mode != "ON" or not logs:
             raise UnsupportedError(
                 "without GTIDs nobody can tell how far a replica is: start the servers "
