@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import threading
@@ -31,10 +32,12 @@ from bedplate.errors import (
     SchemaBehindError,
     UnsupportedError,
 )
+from bedplate.ops import replica_watch
 from bedplate.ops.replica_watch import _Line
 from bedplate.repository import reads
 from bedplate.testing.containers import ContainerServer
 from bedplate.testing.servers import UnavailableError
+from bedplate.web import Calls
 
 T = TypeVar("T")
 NAME = "bedplate_replicated"
@@ -297,6 +300,26 @@ def test_each_way_to_write_counts(
         assert elsewhere(asked, pair, db) == 1
 
 
+def test_who_has_a_thread_write_reads_it(pair: Pair) -> None:
+    """A call of a `Database` is awaited, and done in a thread."""
+
+    async def work(db: Database) -> None:
+        training = Calls(db, TrainingRepository)
+        name = f"config-{uuid4().hex[:12]}"
+        await training(TrainingRepository.list_neural_configs)
+        assert asked(pair, db) == 1  # for it has read
+        with pair.lagging():
+            made = await training(TrainingRepository.create_neural_config, name, {})
+            found = await training(TrainingRepository.get_neural_config_by_name, name)
+            assert found is not None
+            assert found.id == made.id
+            assert elsewhere(asked, pair, db) == 1
+
+    with opened(pair, replica_max_lag=60) as db:
+        eventually(lambda: asked(pair, db) == 1)
+        asyncio.run(work(db))
+
+
 def _begun(db: Database) -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM neural_configs WHERE 1=0"))
@@ -533,6 +556,51 @@ def test_a_primary_that_takes_no_writes_any_more_is_let_go(pair: Pair) -> None:
         finally:
             pair.on("primary", "SET GLOBAL read_only = 0")
             line.close()
+        eventually(lambda: asked(pair, db) == 1)
+
+
+def test_a_look_that_is_under_way_when_it_is_closed(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(pair) as db:
+        eventually(lambda: asked(pair, db) == 1)
+        assert db._watch is not None
+        (look,), (replica,) = db._watch._looks, db._watch._replicas.all
+        asking, go_on, ask = threading.Event(), threading.Event(), look._there.ask
+
+        def ask_slowly(question: Any) -> Any:
+            asking.set()
+            assert go_on.wait(10)
+            return ask(question)
+
+        monkeypatch.setattr(look._there, "ask", ask_slowly)
+        assert asking.wait(10)
+        db.close()
+        go_on.set()
+        name = f"bedplate-replica-{replica.name}"
+        eventually(lambda: name not in {one.name for one in threading.enumerate()})
+        assert replica.complete == -math.inf
+        pools: list[Any] = [line._engines.writer.pool for line in look._lines]
+        assert [pool.checkedin() + pool.checkedout() for pool in pools] == [0, 0]
+        eventually(lambda: asked(pair, db) == 1)
+
+
+def test_a_look_that_fails_is_not_the_last(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(replica_watch, "_REST", 0.1)
+    with opened(pair) as db:
+        eventually(lambda: asked(pair, db) == 1)
+        assert db._watch is not None
+        line = db._watch._looks[0]._there
+        with monkeypatch.context() as patched:
+
+            def fail(_: object) -> None:
+                raise ValueError("of no known kind")
+
+            patched.setattr(line, "ask", fail)
+            eventually(lambda: not in_use(db))
+        assert "of no known kind" in caplog.text
         eventually(lambda: asked(pair, db) == 1)
 
 

@@ -166,16 +166,7 @@ class Engines:
     def _listen(self, engine: sa.Engine, *, read_only: bool) -> None:
         settings, ours = self.settings, self.dialect
 
-        @event.listens_for(engine, "do_connect")
-        def before(engine_dialect: Any, _: Any, given: Any, named: Any) -> Any:
-            with self._telling():
-                ours.before_connect(settings)
-                return ours.connected(engine_dialect, (given, named), settings)
-
-        @event.listens_for(engine, "connect")
-        def connect(dbapi: Any, _: Any) -> None:
-            with self._telling():
-                ours.on_connect(dbapi, settings, read_only=read_only)
+        self._listen_to_connecting(engine, read_only=read_only)
 
         # A pool may close outside of any event loop; and what on_close does, writes.
         if not self._asynchronous and not read_only:
@@ -211,6 +202,27 @@ class Engines:
         def failed(context: Any) -> None:
             note(context, ours)
 
+        _heed_nodes(engine, ours)
+        self._listen_to_statements(engine)
+        if not self._asynchronous and ours.looks_at_sockets:
+            ask_seldom(engine, ours)
+        if self._resets_seldom:
+            reset_seldom(engine, ours)
+
+    def _listen_to_connecting(self, engine: sa.Engine, *, read_only: bool) -> None:
+        settings, ours = self.settings, self.dialect
+
+        @event.listens_for(engine, "do_connect")
+        def before(engine_dialect: Any, _: Any, given: Any, named: Any) -> Any:
+            with self._telling():
+                ours.before_connect(settings)
+                return ours.connected(engine_dialect, (given, named), settings)
+
+        @event.listens_for(engine, "connect")
+        def connect(dbapi: Any, _: Any) -> None:
+            with self._telling():
+                ours.on_connect(dbapi, settings, read_only=read_only)
+
         known = False
 
         @event.listens_for(engine, "engine_connect")
@@ -220,13 +232,6 @@ class Engines:
                 with self._telling():
                     ours.on_first_connect(connection, settings)
                 known = True
-
-        _heed_nodes(engine, ours)
-        self._listen_to_statements(engine)
-        if not self._asynchronous and ours.looks_at_sockets:
-            ask_seldom(engine, ours)
-        if self._resets_seldom:
-            reset_seldom(engine, ours)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

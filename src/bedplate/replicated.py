@@ -46,6 +46,15 @@ class Replicated:
         """
         return self._scope.primary()
 
+    def note_write(self) -> None:
+        """Note that this thread or task has written, where another one did it for it.
+
+        So it reads what that has committed. What it writes itself is noted by itself.
+        Without DB_REPLICA_URLS nothing has to be noted.
+        """
+        if self._replicas is not None:
+            self._replicas.wrote()
+
     def _engines_of_replicas(self) -> tuple[Engines, ...]:
         replicas = self._replicas
         return () if replicas is None else tuple(one.engines for one in replicas.all)

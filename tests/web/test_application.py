@@ -290,3 +290,27 @@ def test_each_error_has_its_status(
         assert told["detail"][0]["type"] == type(error).__name__
     else:
         assert told["error"] == type(error).__name__
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        errors.NodeNotReadyError,
+        errors.ServerUnreachableError,
+        errors.ConnectionLostError,
+    ],
+)
+def test_where_the_database_is_does_not_go_to_the_client(
+    kind: type[errors.BedplateError],
+) -> None:
+    """Our own words say it as well, for the log."""
+    app = FastAPI()
+    handle_errors(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise kind("this node is not in sync (ann@db.internal:3306)")
+
+    answer = TestClient(app).get("/")
+    assert answer.status_code == 503
+    assert answer.json() == {"detail": kind.__doc__, "error": kind.__name__}

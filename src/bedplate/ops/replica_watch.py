@@ -7,13 +7,14 @@ before that moment.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bedplate.replicas import Replica, Replicas
 
 __all__ = ["ReplicaHealth", "ReplicaWatch"]
+
+_log = logging.getLogger("bedplate.replicas")
 
 T = TypeVar("T")
 
@@ -98,6 +101,8 @@ class ReplicaWatch:
 
     def stop(self) -> None:
         """End; the next read begins anew."""
+        if self._process != os.getpid():
+            return  # forked: it is the parent who looks
         with self._lock:
             looks, self._looks, self._process = self._looks, [], 0
         for look in looks:
@@ -132,43 +137,62 @@ class _Look:
         self._replica, self._max_lag = replica, max_lag
         self._interval = min(_LONGEST, max_lag / _LOOKS_A_LAG)
         self._primary, self._there = _Line(engines), _Line(replica.engines)
+        self._lines = (self._primary, self._there)
         self._asked: deque[tuple[float, str]] = deque()
         self._complete = -math.inf
         self.looked = threading.Event()
         self._stopped = threading.Event()
+        self._noting = threading.Lock()
+        self._busy = threading.Lock()
 
     def start(self) -> None:
         """Begin to look."""
         threading.Thread(
             target=_go_on,
-            args=(weakref.ref(self), self._stopped),
+            args=(weakref.ref(self), self._lines, self._stopped),
             name=f"bedplate-replica-{self._replica.name}",
             daemon=True,
         ).start()
 
     def stop(self) -> None:
         """End, and leave the replica out."""
-        self._stopped.set()
-        self._replica.complete = -math.inf
-        self._primary.close()
-        self._there.close()
+        with self._noting:
+            self._stopped.set()
+            self._replica.complete = -math.inf
+        if self._busy.acquire(blocking=False):  # else the thread does it, after a look
+            try:
+                _close(self._lines)
+            finally:
+                self._busy.release()
 
     def once(self) -> float:
         """Look, and return how long to wait before the next time."""
-        now = time.monotonic()
+        with self._busy:
+            try:
+                return self._look(time.monotonic())
+            except Exception:  # noqa: BLE001  # without the thread nobody would look
+                _log.exception("a look at replica %s failed", self._replica.name)
+                return _REST
+            finally:
+                self.looked.set()
+
+    def _look(self, now: float) -> float:
         why = self._ask_primary(now)
         try:
             self._ask_replica(now, why)
         except BedplateError as error:
             self._complete = -math.inf  # it may come back as an older copy
-            reachable = isinstance(error, UnsupportedError)
-            self._replica.lose(error, reachable=reachable)
-            if not reachable:
-                self._replica.connections.cut()
+            with self._noting:
+                if not self._stopped.is_set():
+                    self._lose(error)
             return self._rest
-        finally:
-            self.looked.set()
         return self._interval
+
+    def _lose(self, error: BedplateError) -> None:
+        reachable = isinstance(error, UnsupportedError)
+        self._replica.lose(error, reachable=reachable)
+        if not reachable:
+            self._replica.connections.cut()
 
     @property
     def _rest(self) -> float:
@@ -200,8 +224,10 @@ class _Look:
                 self._asked.popleft()
         if now - replica.failed_at > _WELL:
             replica.failures = 0
-        if now - replica.failed_at >= self._rest or not replica.failures:
-            replica.see(self._complete, now, self._max_lag, why)
+        rested = now - replica.failed_at >= self._rest or not replica.failures
+        with self._noting:
+            if rested and not self._stopped.is_set():
+                replica.see(self._complete, now, self._max_lag, why)
 
 
 class _Line:
@@ -247,12 +273,20 @@ class _Line:
         self._engines.dispose()
 
 
-def _go_on(alive: weakref.ref[_Look], stopped: threading.Event) -> None:
+def _close(lines: Iterable[_Line]) -> None:
+    for line in lines:
+        line.close()
+
+
+def _go_on(
+    alive: weakref.ref[_Look], lines: Iterable[_Line], stopped: threading.Event
+) -> None:
     process = os.getpid()
     while os.getpid() == process and not stopped.is_set():
         look = alive()
         if look is None:
-            return
+            break
         pause = look.once()
         del look
         stopped.wait(pause)
+    _close(lines)  # a look that was under way may have opened them once more

@@ -183,7 +183,11 @@ class Calls(Generic[R]):
 
         read_only = getattr(method, "__read_only__", False)
         work.__read_only__ = read_only  # type: ignore[attr-defined]  # as @reads does
-        found: T = await worked(self._database.run, work)
+        try:
+            found: T = await worked(self._database.run, work)
+        finally:
+            if not read_only:  # in a thread perhaps, of which this task knows nothing
+                self._database.note_write()
         return found
 
 

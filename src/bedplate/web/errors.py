@@ -41,6 +41,8 @@ _RETRY_AFTER: tuple[tuple[type[errors.BedplateError], int], ...] = (
 )
 """What passes by itself, and the seconds after which to look again."""
 
+_NO_CONNECTION = (errors.ConnectionFailedError, errors.ConnectionLostError)
+
 
 class Problem(BaseModel):
     """Why a request was not done.
@@ -123,8 +125,11 @@ def _problem(
 
 
 def _told(error: Exception) -> str:
-    """Return our own words: a driver's name hosts, users, tables and values."""
-    if error.__cause__ is None:
+    """Return our own words: a driver's name hosts, users, tables and values.
+
+    So do ours where there is no connection, for whoever is to mend that.
+    """
+    if error.__cause__ is None and not isinstance(error, _NO_CONNECTION):
         return str(error).encode(errors="replace").decode()
     return (type(error).__doc__ or "").strip().partition("\n")[0]
 
