@@ -881,3 +881,18 @@ def test_a_terminal_that_knows_few_letters(
         assert json.loads(found)[0]["title"] == "Où ça 🙂"
     else:
         assert "[O" in found
+
+
+def test_no_command_shows_the_help_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("Usage: bedplate ")
+    assert "\n  upgrade " in err
+
+
+@pytest.mark.parametrize("option", ["--order=7", "--fresh", "--chunk=10"])
+def test_options_of_a_new_run_are_refused_beside_resume(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", "--resume", option]) == 2
+    assert f"{option.partition('=')[0]} is for a new run" in capsys.readouterr().err

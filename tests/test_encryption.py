@@ -26,6 +26,7 @@ from bedplate import (
 from bedplate.base import Keyed, Updated
 from bedplate.cli.app import run
 from bedplate.dialects import table_options
+from bedplate.domains import load_models
 from bedplate.encryption import new_key
 from bedplate.errors import (
     AlreadyExistsError,
@@ -66,12 +67,26 @@ class People(Repository[Person]):
 Open = Callable[..., Database]
 
 
+def load_all() -> sa.MetaData:
+    load_models()
+    return Base.metadata
+
+
+def everything() -> sa.MetaData:
+    """Return Bedplate's tables and those of this module."""
+    together = sa.MetaData()
+    for metadata in (Own.metadata, load_all()):
+        for table in metadata.sorted_tables:
+            table.to_metadata(together)
+    return together
+
+
 @pytest.fixture
 def people(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
     """Open the database with keys, the first of which writes."""
-    monkeypatch.setattr(safekeeping, "_tables", lambda: Own.metadata)
+    monkeypatch.setattr(safekeeping, "_tables", everything)
     opened: list[Database] = []
 
     def with_keys(*keys: str) -> Database:
@@ -359,8 +374,10 @@ def test_the_command(
     assert (code, "reencrypted: 2 rows, by the key " in text) == (0, True)
     assert ran("reencrypt", "--dry-run")[0] == 0
     assert names(people(key.strip())) == ["a", "b"]
-    monkeypatch.setattr(safekeeping, "_tables", sa.MetaData)
-    assert ran("reencrypt") == (0, "no table has an encrypted column\n")
+    monkeypatch.setattr(safekeeping, "_tables", load_all)
+    code, text = ran("reencrypt", "--dry-run")
+    assert (code, "no table has an encrypted column\n" in text) == (1, True)
+    assert "no model here declares encrypted_people" in text
 
 
 # Beside the rest

@@ -276,3 +276,8 @@ def test_the_command_prunes(
     rules.write_text("rule = 3")
     assert run(["prune", "--rules", str(rules)]) == 1
     assert "is no file of rules" in capsys.readouterr().err
+
+
+def test_an_age_of_nothing_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="longer than nothing"):
+        Rule("accuracy_metrics", older_than=timedelta())

@@ -121,7 +121,9 @@ def _show_warnings() -> None:
 
 def _wrong_usage(error: typer.TyperException) -> int:
     message = error.format_message()
-    if message:  # else the help was shown, where a command was wanted
+    if message.startswith("Usage: "):  # a command was wanted: this is the help
+        typer.echo(message, err=True)
+    elif message:
         complain(f"{message} (see --help)")
     return error.exit_code
 

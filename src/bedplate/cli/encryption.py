@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedplate.cli.output import AsJson, opened, show_json, show_table
+from bedplate.cli.output import AsJson, complain, opened, show_json, show_table
 from bedplate.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def reencrypt(
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Count only; exit 1 where rows need an older key."
+            "--dry-run",
+            help="Count only; exit 1 where rows need an older key, or may.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -44,7 +45,14 @@ def reencrypt(
         show_json({"older": told.older, **vars(told)})
     else:
         _tell(told, dry_run)
-    if dry_run and told.older:
+    if told.left_out:
+        names = ", ".join(told.left_out)
+        complain(
+            f"no model here declares {names}: whether they have encrypted columns "
+            "only db.reencrypt() can tell, in the program that has their models",
+            "left out",
+        )
+    if dry_run and (told.older or told.left_out):
         raise typer.Exit(1)
 
 

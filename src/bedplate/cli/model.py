@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
+    context: typer.Context,
     order: Order = 5,
     corpus: Annotated[
         list[int] | None,
@@ -61,10 +62,10 @@ def train(
     """
     from bedplate.domains.training import TrainingRepository
 
-    if job is not None and not resume:
+    if resume:
+        _refuse_a_new_run(context)
+    elif job is not None:
         raise typer.BadParameter("--job is for a run to go on with: say --resume too")
-    if queue and resume:
-        raise typer.BadParameter("--queue is for a new run: leave --resume out")
     with opened() as database:
         training = database.repository(TrainingRepository)
         if resume:
@@ -74,10 +75,13 @@ def train(
         last = None if queue else _train(training, run, quiet=as_json)
     if last is None:
         _tell_queued(run, as_json)
-        return
-    if as_json:
+    elif as_json:
         show_json(last)
-        return
+    else:
+        _tell_trained(last)
+
+
+def _tell_trained(last: RunProgress) -> None:
     typer.echo(
         f"job {last.job_id}: {last.characters:,} characters in {last.chunk} chunks"
     )
@@ -86,6 +90,14 @@ def train(
             f"held-out text: {last.bits_per_character:.3f} bits per character, "
             f"{last.accuracy:.1%} of the next characters right"
         )
+
+
+def _refuse_a_new_run(context: typer.Context) -> None:
+    """Refuse options of a new run beside --resume: that run has its own."""
+    for name in ("order", "corpus", "chunk", "holdout", "fresh", "queue"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"--{name} is for a new run: leave --resume out")
 
 
 def generate(

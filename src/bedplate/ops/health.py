@@ -127,6 +127,11 @@ class Answer:
     schema: str | None
     misfit: str | None
 
+    @property
+    def fits(self) -> bool:
+        """Whether the schema is there, and this program's."""
+        return self.schema is not None and self.misfit is None
+
 
 def look(
     engines: Engines,
@@ -241,7 +246,7 @@ def _health(
     vitals = answer.vitals if answer else None
     return Health(
         status=degraded if reached else "unreachable",
-        ready=reached and (answer is None or answer.misfit is None),
+        ready=reached and (answer is None or answer.fits),
         message="; ".join(check.message for check in wrong)
         or f"connected to {place(engines.settings)}",
         checked_at=utcnow(),

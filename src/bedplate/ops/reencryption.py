@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from bedplate.dialects import dialect_of
 from bedplate.encryption import ID_LENGTH, Encrypted, keyring_of
 from bedplate.errors import EncryptionError
 from bedplate.ops.transfer.report import Step, Watch
+from bedplate.ops.transfer.tables import left_out
 from bedplate.primary_keys import among, following
 from bedplate.session import Retry, Scope, idempotent
 from bedplate.translation import translating
@@ -65,11 +66,14 @@ class Reencryption:
         key: The id of the newest key.
         tables: Each table with encrypted columns.
         seconds: How long it took.
+        left_out: Tables that no model declares here: nobody can tell whether they
+            have encrypted columns.
     """
 
     key: str
     tables: tuple[TableTold, ...]
     seconds: float
+    left_out: tuple[str, ...] = ()
 
     @property
     def older(self) -> int:
@@ -100,7 +104,8 @@ def reencrypt(
     started = time.perf_counter()
     keyring = keyring_of(engines.writer.dialect)
     with translating(engines), engines.reader.connect() as connection:
-        found = _tables(connection, metadata)
+        present = {*sa.inspect(connection).get_table_names()}
+        found = _tables(present, metadata)
         total = sum(_count(connection, table) for table in found) if watch else 0
     told, done = [], 0
     for table, columns in found.items():
@@ -113,14 +118,14 @@ def reencrypt(
             if watch is not None:
                 watch(Step("reencrypting", table.name, done, max(total, done)))
     seconds = round(time.perf_counter() - started, 3)
-    return Reencryption(keyring.newest, tuple(told), seconds)
+    unknown = tuple(left_out(metadata, present))
+    return Reencryption(keyring.newest, tuple(told), seconds, unknown)
 
 
 def _tables(
-    connection: sa.Connection, metadata: sa.MetaData
+    present: Collection[str], metadata: sa.MetaData
 ) -> dict[sa.Table, list[sa.Column[Any]]]:
     """Return the tables that are there, and their encrypted columns."""
-    present = {*sa.inspect(connection).get_table_names()}
     found = {}
     for table in metadata.sorted_tables:
         columns = [c for c in table.columns if isinstance(c.type, Encrypted)]

@@ -63,8 +63,8 @@ class Rule:
                 f"the rule for {self.table} would delete every row: say older_than, "
                 "keep_last or keep_best"
             )
-        if self.older_than is not None and self.older_than < timedelta():
-            raise InvalidValueError("may not be negative", "older_than")
+        if self.older_than is not None and self.older_than <= timedelta():
+            raise InvalidValueError("has to be longer than nothing", "older_than")
         for name in ("keep_last", "keep_best"):
             count = getattr(self, name)
             if count is not None and not (isinstance(count, int) and count > 0):
