@@ -495,3 +495,19 @@ def test_a_broken_connection_takes_older_ones_with_it(database: Database) -> Non
     assert None not in [entry.dbapi_connection for entry in again]
     for entry in again:
         pool.take_back(entry)
+
+
+def test_it_commits_on_a_connection_that_was_in_autocommit(
+    database: Database, database_url: str
+) -> None:
+    training = database.repository(TrainingRepository)
+    training.record_accuracy("loss", 1.0)  # looks at the schema, too
+    plain = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with plain.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
+    training.record_accuracy("loss", 2.0)
+    with Database(database_url) as other:
+        seen = other.repository(TrainingRepository).get_accuracy_metrics("loss")
+    assert sorted(metric.value for metric in seen) == [1.0, 2.0]
+    with database.transaction():  # begins, as ever
+        training.record_accuracy("loss", 3.0)

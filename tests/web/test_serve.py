@@ -89,11 +89,17 @@ def test_several_workers_are_told_of_together(
         until(lambda: len(list(tmp_path.glob("*.json"))) == 2 and is_up(address))
         for _ in range(30):  # each by a connection of its own, to either worker
             get(f"{address}/api/jobs")
-        until(lambda: checkouts(address) == checkouts(address) >= 30)
-        assert {checkouts(address) for _ in range(8)} == {checkouts(address)}
+        # Each answers by the other's last file, which is two seconds old at most.
+        until(lambda: is_one(address, 30))
     finally:
         process.terminate()
         process.wait()
+
+
+def is_one(address: str, least: int) -> bool:
+    """Return whether eight answers, of either worker, tell the same of them all."""
+    told = {checkouts(address) for _ in range(8)}
+    return len(told) == 1 and min(told) >= least
 
 
 def is_up(address: str) -> bool:

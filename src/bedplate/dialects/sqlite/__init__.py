@@ -181,6 +181,10 @@ class SQLite(Dialect):
             cursor.execute("PRAGMA optimize")
         cursor.close()
 
+    def begin_autocommit(self, driver: Any) -> None:
+        if driver.isolation_level is not None:  # so SQLAlchemy leaves it behind
+            driver.isolation_level = None  # a connection that was in AUTOCOMMIT
+
     def on_begin(self, connection: Connection, settings: Settings) -> None:
         options = connection.get_execution_options()
         read_only = bool(options.get(READ_ONLY))
