@@ -82,11 +82,11 @@ def test_a_job_started_from_the_command_line_moves(
     page: Page, address: str, database: Database, database_url: str
 ) -> None:
     training = database.repository(TrainingRepository)
-    corpus = training.add_corpus_text(TEXT * 20_000, "Night")
+    corpus = training.add_corpus_text(TEXT * 100_000, "Night")
     page.goto(f"{address}/#overview")
     expect(page.get_by_text("Nothing is being trained")).to_be_visible()
 
-    command = (COMMAND, "train", "--order", "12", "--chunk", "4000", "--json")
+    command = (COMMAND, "train", "--order", "12", "--chunk", "2000", "--json")
     started = subprocess.Popen(
         [*command, "--corpus", str(corpus.id)],
         env=os.environ | {"DATABASE_URL": database_url},

@@ -13,12 +13,14 @@ const told = (format) => (plot, value, line, place) => {
   return shown == null ? "–" : format(shown);
 };
 
-// A chart: `set(data, series, words)` draws; series are [{label, colour, area}].
+// A chart called `name`: `set(data, series, words)` draws; series are
+// [{label, colour, area}]. It has words from the start, for who hears it before
+// its first data come.
 const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");
 const steps = (value) => Intl.NumberFormat("en").format(value);
 
-export function chart({ height = 220, time = false, whole = false, format = String } = {}) {
-  const box = h("div", { class: "chart", role: "img" });
+export function chart(name, { height = 220, time = false, whole = false, format = String } = {}) {
+  const box = h("div", { class: "chart", role: "img", "aria-label": `${name}: no data yet` });
   let plot, last, names;
 
   function build() {

@@ -142,7 +142,7 @@ export function jobs(root, { failed, announce }) {
 
 function drawCurves(failed) {
   const metric = h("select", { id: "metric", onchange: draw });
-  const plot = chart({ height: 280, format: number });
+  const plot = chart("Metrics", { height: 280, format: number });
   const words = h("div");
   const inNumbers = h("details", {}, h("summary", {}, "The same in numbers"), words);
   const tools = h("div", { class: "bar-of-tools" }, h("label", { for: "metric" }, "Metric "), metric);

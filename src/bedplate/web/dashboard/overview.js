@@ -5,17 +5,20 @@ import { bytes, card, count, duration, empty, fill, h, loading, number, percent,
 import { progress } from "./jobs.js";
 import { pulse } from "./pulse.js";
 
+const POOL = "Connections of the pool";
+const RATE = "Statements a second";
+
 export function overview(root, { failed }) {
   const tiles = h("div", { class: "tiles" }, loading(1));
-  const pool = chart({ time: true, height: 200, format: number, whole: true });
-  const rate = chart({ time: true, height: 200, format: number });
+  const pool = chart(POOL, { time: true, height: 200, format: number, whole: true });
+  const rate = chart(RATE, { time: true, height: 200, format: number });
   const running = h("div", {}, loading(2));
   const holders = h("div");
   fill(
     root,
     tiles,
     holders,
-    h("div", { class: "halves" }, card("Connections of the pool", pool.box), card("Statements a second", rate.box)),
+    h("div", { class: "halves" }, card(POOL, pool.box), card(RATE, rate.box)),
     card("Jobs at work", running),
   );
 
