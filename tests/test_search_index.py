@@ -79,7 +79,7 @@ class Pages:
         check = sa.true() if match.check is None else match.check
         statement = statement.where(check).order_by(key)
         with self.database.engine.connect() as connection:
-            return [*connection.scalars(statement)]
+            return [*connection.scalars(statement, {**match.values})]
 
     def named(self, *numbers: int) -> list[Any]:
         return [self.name(number) for number in numbers]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -93,13 +93,18 @@ class SearchHit(Generic[K]):
 class Match:
     """What a select needs to search a table.
 
+    Queries of one form share `rows` and `check`, which are built once: what tells them
+    apart are the values.
+
     Attributes:
         rows: The `key` of each row that may match, and its `rank`, the more the better.
+        values: The query's own, by the names that `rows` and `check` bind them by.
         check: What must hold for a row of the table besides, where finding out costs
             so much that only the best are asked; None where nothing does.
     """
 
     rows: Select[Any, float] | CompoundSelect[Any, float]
+    values: Mapping[str, str]
     check: ColumnElement[bool] | None = None
 
 

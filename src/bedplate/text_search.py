@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,6 +30,9 @@ _HEAD = 10_000
 
 _CHECKED_FIRST = 2
 """Rows for each hit wanted that are read at first, where each has to be checked."""
+
+_LIMIT, _MOST = "search_limit", "search_most"
+"""Names of how many hits are wanted, and how many rows of the ranking looked at."""
 
 _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
@@ -60,13 +64,14 @@ class TextSearch(DomainRepository):
         if not parsed.positive:
             return []
         match = self.dialect.ranked(_table(shown), searched(_table(shown)), parsed)
-        named = sa.null() if title is None else _table(shown).c[title.name]
-        columns = (_key(shown), named, _part(shown, 1, _HEAD))
+        # Conditions are new ones at each call, and what is kept is found by identity.
+        hits = _hits if where else _kept_hits
         found: Sequence[Any] = []
         for most in _looked_at(match, limit):
-            best = _best(match.rows, columns[0], where).limit(most)
-            statement = _shown(best, columns, match.check).limit(limit)
-            found = max(found, self.session.execute(statement).all(), key=len)
+            wanted = (match.rows, match.check, shown, title, most is not None)
+            values = {**match.values, _LIMIT: limit, _MOST: most}
+            rows = self.session.execute(hits(*wanted, *where), values).all()
+            found = max(found, rows, key=len)
             if len(found) == limit:
                 break
         return [
@@ -116,6 +121,28 @@ def _looked_at(match: Match, limit: int) -> Iterator[int | None]:
     else:
         yield _CHECKED_FIRST * limit
         yield None
+
+
+def _hits(
+    rows: sa.Select[Any, float] | sa.CompoundSelect[Any, float],
+    check: sa.ColumnElement[bool] | None,
+    shown: InstrumentedAttribute[Any],
+    title: InstrumentedAttribute[Any] | None,
+    limits: bool,
+    *where: sa.ColumnElement[bool],
+) -> sa.Select[Any, Any, str, float]:
+    """Return the statement of a search, as _search() executes it."""
+    named = sa.null() if title is None else _table(shown).c[title.name]
+    columns = (_key(shown), named, _part(shown, 1, _HEAD))
+    best = _best(rows, columns[0], where)
+    if limits:
+        best = best.limit(sa.bindparam(_MOST, type_=sa.BigInteger()))
+    limit = sa.bindparam(_LIMIT, type_=sa.BigInteger())
+    return _shown(best, columns, check).limit(limit)
+
+
+_kept_hits = lru_cache(maxsize=64)(_hits)
+"""Building the statement takes longer than SQLite does to find a rare word."""
 
 
 def _best(

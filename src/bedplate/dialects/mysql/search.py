@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -34,7 +36,27 @@ __all__ = [
 
 Text = sa.ColumnElement[str]
 Condition = sa.ColumnElement[bool]
-Holds = Callable[[sa.Table, Text, Term], Condition]
+
+
+@dataclass(frozen=True)
+class Holds:
+    """How a server checks a term against a text.
+
+    Attributes:
+        pattern: Gives the regular expression of a term.
+        test: Gives the condition for a table, a text of it, an expression and how many
+            words that is about.
+    """
+
+    pattern: Callable[[Term], str]
+    test: Callable[[sa.Table, Text, Text, int], Condition]
+
+
+Form = tuple[tuple[bool, int], ...]
+"""Of each term, whether it is negated, and how many words it has."""
+
+_WORDS, _PATTERN = "search_words", "search_pattern_"
+"""What the values of a query are called; the second one by its term's place."""
 
 _PREFIXES = ("mysql_prefix", "mariadb_prefix")
 
@@ -66,19 +88,34 @@ _PIECES = 32
 _OVERLAP = 2048
 
 
-def at_once(_: sa.Table, text: Text, term: Term) -> Condition:
-    """Check a term where the server's expressions are PCRE: no limit adds up."""
+def _pattern_at_once(term: Term) -> str:
     end = "" if term.prefix else rf"(?={_GAP}|\z)"
-    return text.regexp_match(rf"(?-i)(?<={_GAP}|\A){_words(term)}{end}")
+    return rf"(?-i)(?<={_GAP}|\A){_words(term)}{end}"
 
 
-def in_pieces(table: sa.Table, text: Text, term: Term) -> Condition:
-    """Check a term where they are ICU, within the limit of its matcher."""
-    pattern = rf"(?-i){_GAP}{_words(term)}" + ("" if term.prefix else _GAP)
-    size = _STEPS // len(term.words)
+def _test_at_once(_: sa.Table, text: Text, pattern: Text, __: int) -> Condition:
+    return text.regexp_match(pattern)
+
+
+at_once = Holds(_pattern_at_once, _test_at_once)
+"""Where the server's expressions are PCRE: no limit adds up."""
+
+
+def _pattern_in_pieces(term: Term) -> str:
+    return rf"(?-i){_GAP}{_words(term)}" + ("" if term.prefix else _GAP)
+
+
+def _test_in_pieces(
+    table: sa.Table, text: Text, pattern: Text, words: int
+) -> Condition:
+    size = _STEPS // words
     whole = sa.func.concat(" ", text, " ").regexp_match(pattern)
     found = _any_piece(table, text, size, lambda piece: piece.regexp_match(pattern))
     return sa.case((sa.func.char_length(text) <= size, whole), else_=found)
+
+
+in_pieces = Holds(_pattern_in_pieces, _test_in_pieces)
+"""Where they are ICU, within the limit of its matcher."""
 
 
 def _any_piece(
@@ -163,24 +200,43 @@ def ranked(
         query: What to look for.
         holds: How to check one term: `in_pieces`, or `at_once` on MariaDB.
     """
-    key = next(iter(table.primary_key)).label("key")
-    check = sa.and_(*(_check(table, columns, term, holds) for term in query.terms))
+    terms = query.terms
+    values = {f"{_PATTERN}{n}": holds.pattern(term) for n, term in enumerate(terms)}
     words = " ".join(_indexed(query))
-    if not words:
-        return Match(sa.select(key, sa.cast(0.0, sa.Double()).label("rank")), check)
+    if words:
+        values[_WORDS] = words
+    over = tuple(columns)
+    form = tuple((term.negated, len(term.words)) for term in terms)
+    rows = _rows(table, over, is_indexed=bool(words))
+    return Match(rows, values, _check(table, over, form, holds))
+
+
+@lru_cache(maxsize=64)
+def _rows(
+    table: sa.Table, columns: tuple[str, ...], *, is_indexed: bool
+) -> sa.Select[Any, float]:
+    key = next(iter(table.primary_key)).label("key")
+    if not is_indexed:
+        return sa.select(key, sa.cast(0.0, sa.Double()).label("rank"))
+    words = sa.bindparam(_WORDS, type_=sa.Text())
     against = mysql.match(*(table.c[name] for name in columns), against=words)
     found = against.in_boolean_mode()
     rank: sa.Label[float] = sa.type_coerce(found, sa.Double()).label("rank")
-    return Match(sa.select(key, rank).where(found), check)
+    return sa.select(key, rank).where(found)
 
 
+@lru_cache(maxsize=64)
 def _check(
-    table: sa.Table, columns: Sequence[str], term: Term, holds: Holds
+    table: sa.Table, columns: tuple[str, ...], form: Form, holds: Holds
 ) -> Condition:
     # Plain text: a column's own type would refuse an expression longer than it.
     texts = [sa.func.coalesce(table.c[name], "", type_=sa.Text()) for name in columns]
-    found = sa.or_(*(holds(table, text, term) for text in texts))
-    return sa.not_(found) if term.negated else found
+    checks = []
+    for place, (negated, words) in enumerate(form):
+        pattern = sa.bindparam(f"{_PATTERN}{place}", type_=sa.Text())
+        found = sa.or_(*(holds.test(table, text, pattern, words) for text in texts))
+        checks.append(sa.not_(found) if negated else found)
+    return sa.and_(*checks)
 
 
 def _indexed(query: SearchQuery) -> list[str]:

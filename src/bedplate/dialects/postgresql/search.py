@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -36,6 +37,13 @@ _CLEANED = str.maketrans(
     "_İ" + _DIGITS,
     "\u01c0\u01c2" + "".join(map(chr, range(0xA000, 0xA000 + len(_DIGITS)))),
 )
+
+# What the values of a query are called; the last three by their term's place.
+_RANKED, _ASKED = "search_ranked", "search_asked"
+_PATTERN, _WORDS, _PHRASE = "search_pattern_", "search_words_", "search_phrase_"
+
+Form = tuple[tuple[bool, bool], ...]
+"""Of each term, whether it is negated, and whether it is a phrase."""
 
 # The parser would read 9e107d9 as the number 9e107.
 _EXPONENT = re.compile("^([0-9]+)e")
@@ -90,69 +98,96 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
         columns: Those the vector is made of.
         query: What to look for.
     """
+    single = [t for t in query.negative if len(t.words) == 1]
+    asked = [*map(_words, query.positive)] + [f"!{_words(term)}" for term in single]
+    values = {
+        _RANKED: " & ".join(map(_phrase, query.positive)),
+        _ASKED: " & ".join(asked),
+    }
+    for place, term in enumerate(query.terms):
+        values |= {f"{_PATTERN}{place}": _pattern(term)}
+        if len(term.words) > 1:
+            values |= {f"{_WORDS}{place}": _words(term)}
+            values |= {f"{_PHRASE}{place}": _phrase(term)}
+    form = tuple((term.negated, len(term.words) > 1) for term in query.terms)
+    return Match(_rows(table, tuple(columns), form), values)
+
+
+@lru_cache(maxsize=64)
+def _rows(
+    table: sa.Table, columns: tuple[str, ...], form: Form
+) -> sa.CompoundSelect[Any, float]:
     vector = sa.column(VECTOR, TSVECTOR)
     vector.table = table
     # Plain text: a column's own type would refuse an expression longer than it.
     texts = [sa.type_coerce(table.c[name], sa.Text()) for name in columns]
-    wanted = " & ".join(map(_phrase, query.positive))
     # 1: divide by the logarithm of the length.
     rank: sa.Cast[float] = sa.cast(
-        sa.func.ts_rank(vector, _tsquery(wanted), 1), sa.Double()
+        sa.func.ts_rank(vector, _tsquery(_RANKED), 1), sa.Double()
     )
     key = next(iter(table.primary_key)).label("key")
-    indexed = sa.select(key, rank.label("rank")).where(_indexed(vector, texts, query))
-    read = (_sign(term, _check(texts, term)) for term in query.terms)
+    indexed = sa.select(key, rank.label("rank")).where(_indexed(vector, texts, form))
+    read = (
+        _sign(negated, _check(texts, place)) for place, (negated, _) in enumerate(form)
+    )
     unranked = sa.select(key, sa.cast(0.0, sa.Double()).label("rank"))
-    return Match(indexed.union_all(unranked.where(vector.is_(None), *read)))
+    return indexed.union_all(unranked.where(vector.is_(None), *read))
 
 
 def _indexed(
     vector: sa.ColumnElement[str],
     searched: Sequence[sa.ColumnElement[str]],
-    query: SearchQuery,
+    form: Form,
 ) -> sa.ColumnElement[bool]:
     """Look up all words at once; phrases only in what that leaves."""
-    parts = [*map(_words, query.positive)]
-    parts += [f"!{_words(term)}" for term in query.negative if len(term.words) == 1]
-    phrases = [term for term in query.terms if len(term.words) > 1]
     return sa.and_(
-        vector.op("@@", is_comparison=True)(_tsquery(" & ".join(parts))),
-        *(_sign(term, _follows(vector, searched, term)) for term in phrases),
+        vector.op("@@", is_comparison=True)(_tsquery(_ASKED)),
+        *(
+            _sign(negated, _follows(vector, searched, place))
+            for place, (negated, is_phrase) in enumerate(form)
+            if is_phrase
+        ),
     )
 
 
 def _follows(
-    vector: sa.ColumnElement[str], searched: Sequence[sa.ColumnElement[str]], term: Term
+    vector: sa.ColumnElement[str],
+    searched: Sequence[sa.ColumnElement[str]],
+    place: int,
 ) -> sa.ColumnElement[bool]:
     sizes = [sa.func.coalesce(sa.func.octet_length(column), 0) for column in searched]
     size = sum(sizes[1:], sizes[0])
     matches = vector.op("@@", is_comparison=True)
     return sa.and_(
-        matches(_tsquery(_words(term))),
+        matches(_tsquery(f"{_WORDS}{place}")),
         sa.or_(
-            sa.and_(size <= _PHRASE_TRUE_BYTES, matches(_tsquery(_phrase(term)))),
-            sa.and_(size > _PHRASE_FALSE_BYTES, _check(searched, term)),
+            sa.and_(size <= _PHRASE_TRUE_BYTES, matches(_tsquery(f"{_PHRASE}{place}"))),
+            sa.and_(size > _PHRASE_FALSE_BYTES, _check(searched, place)),
         ),
     )
 
 
 def _check(
-    searched: Sequence[sa.ColumnElement[str]], term: Term
+    searched: Sequence[sa.ColumnElement[str]], place: int
 ) -> sa.ColumnElement[bool]:
-    pattern = rf"[^{_WORD}]+".join(map(spelled, term.words))
-    end = "" if term.prefix else rf"(?:[^{_WORD}]|$)"
-    whole = rf"(?:^|[^{_WORD}]){pattern}{end}"
-    return sa.or_(*(sa.func.coalesce(c, "").regexp_match(whole) for c in searched))
+    pattern = sa.bindparam(f"{_PATTERN}{place}", type_=sa.Text())
+    return sa.or_(*(sa.func.coalesce(c, "").regexp_match(pattern) for c in searched))
 
 
-def _sign(term: Term, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.not_(found) if term.negated else found
+def _sign(negated: bool, found: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.not_(found) if negated else found
 
 
-def _tsquery(written: str) -> sa.ColumnElement[str]:
+def _tsquery(name: str) -> sa.ColumnElement[str]:
     # Lowered by the server, as the words of the column were; a cast, unlike
     # to_tsquery(), parses no text again.
-    return sa.cast(sa.func.lower(written), TSQUERY)
+    return sa.cast(sa.func.lower(sa.bindparam(name, type_=sa.Text())), TSQUERY)
+
+
+def _pattern(term: Term) -> str:
+    words = rf"[^{_WORD}]+".join(map(spelled, term.words))
+    end = "" if term.prefix else rf"(?:[^{_WORD}]|$)"
+    return rf"(?:^|[^{_WORD}]){words}{end}"
 
 
 def _words(term: Term) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 __all__ = ["indexing_many", "ranked"]
+
+_WORDS = "search_words"
+"""The name of what FTS5 is asked."""
 
 _USUAL_PENDING = 1 << 20
 _PENDING = 64 << 20
@@ -30,6 +34,12 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
         columns: Those of the index to look in.
         query: What to look for.
     """
+    values = {_WORDS: _expression(columns, query)}
+    return Match(_rows(table, tuple(columns)), values)
+
+
+@lru_cache(maxsize=64)
+def _rows(table: sa.Table, columns: tuple[str, ...]) -> sa.Select[Any, float]:
     key = next(iter(table.primary_key))
     made = Index(table.name, columns, key)
     index = sa.table(
@@ -44,7 +54,7 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
     rank: sa.Label[float] = (-sa.type_coerce(index.c.rank, sa.Double())).label("rank")
     matches = index.c[made.fts].op("MATCH", is_comparison=True)
     rows = sa.select(number.label("key"), rank).select_from(source)
-    return Match(rows.where(matches(_expression(columns, query))))
+    return rows.where(matches(sa.bindparam(_WORDS, type_=sa.Text())))
 
 
 def _expression(columns: Sequence[str], query: SearchQuery) -> str:
