@@ -16,7 +16,16 @@ import typer
 if TYPE_CHECKING:
     from bedplate.database import Database
 
-__all__ = ["AsJson", "Limit", "complain", "opened", "show_json", "show_table", "shown"]
+__all__ = [
+    "AsJson",
+    "Limit",
+    "complain",
+    "if_interrupted",
+    "opened",
+    "show_json",
+    "show_table",
+    "shown",
+]
 
 _PIPE_WIDTH = 10_000
 
@@ -94,6 +103,18 @@ def shown(value: Any) -> str:
 def complain(message: str, kind: str = "error") -> None:
     """Print an error, or what else a person should know, as one line on stderr."""
     typer.echo(f"{kind}: {' '.join(message.split())}", err=True)
+
+
+@contextmanager
+def if_interrupted(message: str) -> Iterator[None]:
+    """Say what Ctrl-C or SIGTERM leaves behind, where work is broken off by it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            typer.echo(err=True)  # after the ^C that stands there
+        complain(message, "interrupted")
+        raise typer.Exit(130) from None
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from bedplate.cli.output import AsJson, complain, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    complain,
+    if_interrupted,
+    opened,
+    show_json,
+    show_table,
+)
 from bedplate.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -18,6 +25,13 @@ if TYPE_CHECKING:
     from bedplate.ops.transfer.report import Transfer
 
 __all__ = ["register"]
+
+
+_HALF = (
+    "the target is not complete: the same command without --replace goes on where it "
+    "was"
+)
+_UNCOMPARED = "not all tables were compared, and nothing was changed: run it again"
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +63,7 @@ def copy(
 ) -> None:
     """Copy every row of a database into another, of any kind, and compare the two."""
     with (
+        if_interrupted(_UNCOMPARED if verify_only else _HALF),
         _opened(source) as one,
         _opened(target, new=not verify_only) as other,
         watching(hidden=as_json) as watch,
@@ -70,7 +85,12 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write every row into a folder of files, one a table."""
-    with opened() as database, watching(hidden=as_json) as watch:
+    left = f"what is in {folder} is no whole export: export into a new folder"
+    with (
+        if_interrupted(left),
+        opened() as database,
+        watching(hidden=as_json) as watch,
+    ):
         told = database.export_to(folder, format=cast("Format", format_), watch=watch)
     if as_json:
         show_json(told)
@@ -90,6 +110,7 @@ def import_(
 ) -> None:
     """Write the rows of an exported folder into the database."""
     with (
+        if_interrupted(_HALF),
         opened(checked=False, new=True) as database,
         watching(hidden=as_json) as watch,
     ):
