@@ -780,6 +780,24 @@ def test_a_file_that_is_no_database(
 
 
 @pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    "url", ["sqlite:///mistyped.db", "sqlite:///file:mistyped.db?mode=rwc"]
+)
+def test_what_only_reads_makes_no_file(
+    bedplate: Command, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    for command in ("status", "search x", "doctor", "check", "health", "pool", "jobs"):
+        complaint = bedplate(*command.split()).complaint
+        assert complaint.startswith("there is no file ")
+        assert "mistyped.db" in complaint
+        assert complaint.endswith("run `bedplate upgrade` to make it")
+    assert bedplate("history").code == 0
+    assert [*Path.cwd().iterdir()] == []
+    assert bedplate("upgrade").code == bedplate("status").code == 0
+
+
+@pytest.mark.databases("sqlite")
 def test_a_database_file_that_is_damaged(
     on_database: Command, database_url: str
 ) -> None:

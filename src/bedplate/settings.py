@@ -26,7 +26,7 @@ from bedplate.addresses import Address, addresses_in
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
 from bedplate.replica_urls import replica_parts
-from bedplate.urls import DatabaseType, parts_of_url
+from bedplate.urls import DatabaseType, file_of, parts_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
@@ -261,8 +261,8 @@ class Settings(BaseSettings):
     @property
     def is_missing_file(self) -> bool:
         """Whether the database is a file that is not there."""
-        is_path = self.port is None and not self.path.startswith("file:")
-        return is_path and not self.in_memory and not Path(self.path).exists()
+        elsewhere = self.port is not None or self.in_memory or "vfs=" in self.path
+        return not elsewhere and not Path(file_of(self.path)).exists()
 
     @field_validator("url")
     @classmethod

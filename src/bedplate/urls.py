@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bedplate.addresses import addresses_in
 from bedplate.url_options import option_of_url
 
-__all__ = ["DatabaseType", "parts_of_url"]
+__all__ = ["DatabaseType", "file_of", "parts_of_url"]
 
 DatabaseType = Literal["sqlite", "postgresql", "mysql", "mariadb", "supabase"]
 
@@ -55,6 +55,11 @@ def _path_of_url(url: str) -> str:
     if rest and not rest.startswith("/"):
         raise ValueError("a file's URL has three slashes (sqlite:///app.db)")
     return path or ":memory:"
+
+
+def file_of(path: str) -> str:
+    """Return the file that a path or a ``file:`` URI names."""
+    return unquote(urlsplit(path).path) if path.startswith("file:") else path
 
 
 def _server_of_url(url: str) -> dict[str, Any]:
