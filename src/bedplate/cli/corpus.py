@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,6 +48,7 @@ def add(
     from bedplate.domains.training import TrainingRepository
     from bedplate.errors import NotFoundError
 
+    _check_encoding(encoding)
     counts = {"added": 0, "unchanged": 0, "skipped": 0, "characters": 0}
     with opened() as database:
         training = database.repository(TrainingRepository)
@@ -177,11 +179,18 @@ def _read(file: Path, encoding: str) -> str:
         raise InvalidValueError(
             f"is not {encoding} text{where}: name its --encoding"
         ) from error
-    except LookupError as error:
-        raise InvalidValueError(f"there is no encoding {encoding!r}") from error
     if not text:
         raise InvalidValueError("is empty")
     return text
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding)
+    except LookupError as error:
+        raise typer.BadParameter(
+            f"there is no encoding {encoding!r}", param_hint="--encoding"
+        ) from error
 
 
 def _is_there(training: TrainingRepository, file: Path, text: str) -> bool:

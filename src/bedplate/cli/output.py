@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsJson",
     "Limit",
+    "check_choice",
     "complain",
     "if_interrupted",
     "opened",
@@ -30,7 +31,9 @@ __all__ = [
 _PIPE_WIDTH = 10_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at most.")]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", min=0, max=2**63 - 1, help="How many at most.")
+]
 
 
 @contextmanager
@@ -57,6 +60,13 @@ def opened(*, checked: bool = True, new: bool = False) -> Iterator[Database]:
         if checked:
             database.check_schema()
         yield database
+
+
+def check_choice(given: str, known: Iterable[str], option: str) -> None:
+    """Refuse a value of an option as wrong usage, unless it is a known one."""
+    if given not in (allowed := [*known]):
+        message = f"{given!r} is not one of {', '.join(allowed)}"
+        raise typer.BadParameter(message, param_hint=option)
 
 
 def show_json(value: Any) -> None:

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from bedplate.cli.output import AsJson, Limit, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    Limit,
+    check_choice,
+    opened,
+    show_json,
+    show_table,
+)
 
 __all__ = ["register"]
 
@@ -29,8 +36,10 @@ def jobs(
     as_json: AsJson = False,
 ) -> None:
     """List training jobs, the newest first."""
-    from bedplate.domains.training import TrainingRepository
+    from bedplate.domains.training import JobStatus, TrainingRepository
 
+    if status is not None:
+        check_choice(status, JobStatus, "--status")
     with opened() as database:
         found = database.repository(TrainingRepository).list_training_jobs(
             limit, status
