@@ -254,6 +254,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def pooled(self) -> bool:
+        """Whether connections stay open between two uses."""
+        return self.in_memory or (self.use_pool and not self.pgbouncer)
+
+    @property
     def hosts(self) -> tuple[Address, ...]:
         """The servers that may be connected to, each with its port."""
         return addresses_in(self.host, self.port)
