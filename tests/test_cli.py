@@ -641,9 +641,18 @@ def test_asking_for_what_is_not_recorded(on_database: Command) -> None:
     wrong = on_database("jobs", "--status", "done")
     assert wrong.code == 2
     assert "pending, running, completed, failed, cancelled" in wrong.err
-    for command in ("jobs", "checkpoints", "metrics"):
-        assert on_database(command, "--json").json == []
-        assert on_database(command).code == 0
+    for command, what in (
+        ("jobs", "job"),
+        ("checkpoints", "checkpoint"),
+        ("metrics", "value"),
+        ("corpus list", "text"),
+        ("audit log", "change"),
+    ):
+        assert on_database(*command.split(), "--json").json == []
+        shown = on_database(*command.split())
+        assert (shown.code, shown.out) == (0, "")
+        assert shown.err == f"note: no {what} was found\n"
+    assert "there is no backup in ." in on_database("backups", ".").err
 
 
 # Wrong usage

@@ -81,7 +81,8 @@ def list_(
     if as_json:
         show_json(rows)
     else:
-        show_table(rows, ("id", "title", "word_count", "char_count", "source"))
+        columns = ("id", "title", "word_count", "char_count", "source")
+        show_table(rows, columns, "no text was found")
 
 
 def search(
@@ -102,10 +103,9 @@ def search(
     rows: list[dict[str, Any]] = [asdict(hit) for hit in hits]
     if as_json:
         show_json(rows)
-    elif rows:
-        show_table(rows, ("id", "title", "rank", "snippet"))
     else:
-        complain(f"nothing matches {query!r}", "note")
+        columns = ("id", "title", "rank", "snippet")
+        show_table(rows, columns, f"nothing matches {query!r}")
 
 
 def _files(paths: Sequence[Path], pattern: str) -> Iterator[tuple[Path, bool]]:

@@ -74,8 +74,20 @@ def show_json(value: Any) -> None:
     typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Print rows as a table; text is shown as it is, never as markup."""
+def show_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str | None = None
+) -> None:
+    """Print rows as a table; text is shown as it is, never as markup.
+
+    Args:
+        rows: What to show; the head alone would tell nobody anything.
+        columns: What of each.
+        empty: What to say on stderr where there are no rows.
+    """
+    if not rows:
+        if empty is not None:
+            complain(empty, "note")
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
