@@ -26,7 +26,7 @@ from bedplate.addresses import Address, addresses_in
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
 from bedplate.replica_urls import replica_parts
-from bedplate.urls import DatabaseType, file_of, parts_of_url
+from bedplate.urls import DatabaseType, file_of, meant_by, parts_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
@@ -414,6 +414,8 @@ def _problems(error: ValidationError) -> dict[str, str]:
         text = problem["msg"].removeprefix("Value error, ")
         if variable not in _SECRET and problem["type"] != "value_error":
             text = f"{problem['input']!r} is not allowed: {text}"
+        if place == "type" and (meant := meant_by(str(problem["input"]))):
+            text += f" (did you mean {meant}?)"
         found[variable] = text
     return found
 
