@@ -85,8 +85,7 @@ class Face(Replicated):
 
         if found.status == "unreachable":
             raise ConnectionFailedError(found.message)
-        settings = self.settings
-        now = (settings.pool_size, settings.max_overflow) if settings.pooled else None
+        now = (self.settings.pool_size, self.settings.max_overflow)
         demand = pool_advice.demand_of(self.metrics_snapshot())
         return pool_advice.advise(found, now, processes, demand)
 

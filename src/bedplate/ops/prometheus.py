@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-try:
-    from prometheus_client import CollectorRegistry, generate_latest
-    from prometheus_client.core import (
-        CounterMetricFamily,
-        GaugeMetricFamily,
-        HistogramMetricFamily,
-    )
-    from prometheus_client.exposition import CONTENT_TYPE_LATEST
-    from prometheus_client.registry import Collector
-except ImportError as error:
-    raise ImportError(
-        "bedplate.ops.prometheus needs prometheus-client: "
-        "pip install 'bedplate[prometheus]'"
-    ) from error
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 
 from bedplate.ops.snapshots import LIMITS, Snapshot
 

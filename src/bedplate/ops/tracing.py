@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-try:
-    from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
-    from opentelemetry.metrics import get_meter
-    from opentelemetry.trace import get_tracer
-except ImportError as error:
-    raise ImportError(
-        "bedplate.ops.tracing needs OpenTelemetry: pip install 'bedplate[otel]'"
-    ) from error
+from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
+from opentelemetry.metrics import get_meter
+from opentelemetry.trace import get_tracer
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
