@@ -105,10 +105,10 @@ def ranked(table: sa.Table, columns: Sequence[str], query: SearchQuery) -> Match
         _ASKED: " & ".join(asked),
     }
     for place, term in enumerate(query.terms):
-        values |= {f"{_PATTERN}{place}": _pattern(term)}
+        values[f"{_PATTERN}{place}"] = _pattern(term)
         if len(term.words) > 1:
-            values |= {f"{_WORDS}{place}": _words(term)}
-            values |= {f"{_PHRASE}{place}": _phrase(term)}
+            values[f"{_WORDS}{place}"] = _words(term)
+            values[f"{_PHRASE}{place}"] = _phrase(term)
     form = tuple((term.negated, len(term.words) > 1) for term in query.terms)
     return Match(_rows(table, tuple(columns), form), values)
 
