@@ -331,8 +331,6 @@ def test_a_file_of_another_encoding(on_database: Command, tmp_path: Path) -> Non
             "content: holds a lone surrogate (at 5)",
         ),
         (b"plain", ("--encoding", "utf-16"), "is not utf-16 text"),
-        (b"plain", ("--encoding", "klingon"), "there is no encoding 'klingon'"),
-        (b"plain", ("--encoding", "hex"), "there is no encoding 'hex'"),
     ],
 )
 def test_a_file_that_cannot_be_added(
@@ -640,11 +638,21 @@ def test_asking_for_what_is_not_recorded(on_database: Command) -> None:
     for command in ("checkpoints", "metrics"):
         message = on_database(command, "--job", "nobody").complaint
         assert "no training job 'nobody'" in message
-    message = on_database("jobs", "--status", "done").complaint
-    assert "pending, running, completed, failed, cancelled" in message
-    for command in ("jobs", "checkpoints", "metrics"):
-        assert on_database(command, "--json").json == []
-        assert on_database(command).code == 0
+    wrong = on_database("jobs", "--status", "done")
+    assert wrong.code == 2
+    assert "pending, running, completed, failed, cancelled" in wrong.err
+    for command, what in (
+        ("jobs", "job"),
+        ("checkpoints", "checkpoint"),
+        ("metrics", "value"),
+        ("corpus list", "text"),
+        ("audit log", "change"),
+    ):
+        assert on_database(*command.split(), "--json").json == []
+        shown = on_database(*command.split())
+        assert (shown.code, shown.out) == (0, "")
+        assert shown.err == f"note: no {what} was found\n"
+    assert "there is no backup in ." in on_database("backups", ".").err
 
 
 # Wrong usage
@@ -668,6 +676,19 @@ def test_asking_for_what_is_not_recorded(on_database: Command) -> None:
         ("search",),
         ("downgrade",),
         ("corpus", "list", "--after", "x"),
+        ("corpus", "list", "-n", str(2**63)),
+        ("corpus", "add", "file.txt", "--encoding", "klingon"),
+        ("corpus", "add", "file.txt", "--encoding", "hex"),
+        ("jobs", "--status", "done"),
+        ("export", "out", "--format", "csv"),
+        ("prune", "training_jobs"),
+        ("prune", "training_jobs", "--older-than", "soon"),
+        ("prune", "training_jobs", "--keep-last", "0"),
+        ("prune", "training_jobs", "--keep-best", "1", "--best", "loss:most"),
+        ("prune", "training_jobs", "--older-than", "1d", "--seconds", "-1"),
+        ("copy", "--to", "oracle://x"),
+        ("copy", "--to", ""),
+        ("copy", "--to", "sqlite://two.db"),
     ],
     ids=" ".join,
 )
@@ -679,6 +700,25 @@ def test_wrong_usage(bedplate: Command, arguments: tuple[str, ...]) -> None:
     assert line.startswith("error: ")
     assert line.endswith("(see --help)")
     assert [*Path.cwd().iterdir()] == []  # no database was made
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("laptop.db", "sqlite:///laptop.db"),
+        ("./laptop.db", "sqlite:///laptop.db"),
+        ("/data/laptop.db", "sqlite:////data/laptop.db"),
+    ],
+)
+def test_a_path_instead_of_a_url_is_told_how_to_be_one(
+    bedplate: Command, path: str, url: str
+) -> None:
+    found = bedplate("copy", "--to", path)
+
+    assert (found.code, found.out) == (2, "")
+    assert f"Invalid value for --to: {path!r} is neither a URL nor a name" in found.err
+    assert f": write {url} (see --help)" in found.err
+    assert [*Path.cwd().iterdir()] == []
 
 
 def test_help_and_version(bedplate: Command) -> None:
@@ -777,6 +817,24 @@ def test_a_file_that_is_no_database(
             assert (when_made or problem) in bedplate("upgrade").complaint
     assert text.read_text() == "not a database at all\n" * 100
     assert sorted(p.name for p in tmp_path.iterdir()) == ["here", "notes.txt"]
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize(
+    "url", ["sqlite:///mistyped.db", "sqlite:///file:mistyped.db?mode=rwc"]
+)
+def test_what_only_reads_makes_no_file(
+    bedplate: Command, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    for command in ("status", "search x", "doctor", "check", "health", "pool", "jobs"):
+        complaint = bedplate(*command.split()).complaint
+        assert complaint.startswith("there is no file ")
+        assert "mistyped.db" in complaint
+        assert complaint.endswith("run `bedplate upgrade` to make it")
+    assert bedplate("history").code == 0
+    assert [*Path.cwd().iterdir()] == []
+    assert bedplate("upgrade").code == bedplate("status").code == 0
 
 
 @pytest.mark.databases("sqlite")

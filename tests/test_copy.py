@@ -22,6 +22,7 @@ from bedplate.dialects import table_options
 from bedplate.domains.books.models import Plot
 from bedplate.errors import PermissionDeniedError, SchemaBehindError, TransferError
 from bedplate.ops.transfer import pages, position
+from bedplate.ops.transfer import sums as sums_of_pages
 from bedplate.ops.transfer.report import Step, Transfer
 from bedplate.testing.servers import Server
 from bedplate.types import Key
@@ -192,6 +193,43 @@ def test_a_copy_goes_on_where_it_was(
     assert "neural_configs 2" in written
     assert "neural_configs 0" not in written
     assert rows_of(database) == rows_of(source)
+
+
+def test_what_an_interrupt_leaves_is_told(
+    filled: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["copy", "--from", filled, "--to", f"sqlite:///{tmp_path / 'new.db'}"]
+    with monkeypatch.context() as patch:
+        patch.setattr(position, "advance", interrupt)
+        assert run(command) == 130
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert found.err == (
+        "interrupted: the target is not complete: the same command without --replace "
+        "goes on where it was\n"
+    )
+    assert run([*command, "--verify-only"]) == 1
+    assert run(command) == 0
+    capsys.readouterr()
+
+    monkeypatch.setenv("DATABASE_URL", filled)
+    with monkeypatch.context() as patch:
+        patch.setattr(sums_of_pages.Sum, "add", interrupt)
+        assert run([*command, "--verify-only"]) == 130
+        assert "nothing was changed" in capsys.readouterr().err
+        assert run(["export", str(tmp_path / "out")]) == 130
+    found = capsys.readouterr()
+    assert found.err == (
+        f"interrupted: what is in {tmp_path / 'out'} is no whole export: export into "
+        "a new folder\n"
+    )
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def stop_after(source: Database, target: Database, table: str, rows: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from bedplate.errors import (
     BedplateError,
     ConnectionFailedError,
     ConnectionLostError,
+    DatabaseMissingError,
     LockTimeoutError,
     PoolTimeoutError,
     ReadOnlyError,
@@ -557,11 +559,38 @@ def test_tls_is_used_or_refused(
     if encrypted(ssl_mode="prefer"):
         assert encrypted(ssl_mode="require")
     else:
-        with pytest.raises(ConnectionFailedError):
+        with pytest.raises(ConnectionFailedError, match="or set DB_SSL_MODE=prefer"):
             encrypted(ssl_mode="require")
     for mode in ("verify-ca", "verify-full", None):
         with pytest.raises(ConnectionFailedError):
             encrypted(ssl_mode=mode, ssl_ca=strange_certificate)
+
+
+def test_a_missing_authority_is_told_from_a_missing_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # where libpq looks for one
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        ThreadPoolExecutor() as pool,
+    ):
+        pool.submit(agree_to_tls, listener)
+        port = listener.getsockname()[1]
+        url = f"postgresql://ann@127.0.0.1:{port}/notes?sslmode=verify-full"
+        with (
+            Database(url) as database,
+            pytest.raises(ConnectionFailedError, match="in DB_SSL_CA, or") as caught,
+        ):
+            database.run(ask, "SELECT 1")
+    assert not isinstance(caught.value, DatabaseMissingError)
+
+
+def agree_to_tls(listener: socket.socket) -> None:
+    """Answer as a PostgreSQL that has TLS, and say no more."""
+    with listener.accept()[0] as client:
+        client.recv(8)
+        client.sendall(b"S")
+        client.recv(1)
 
 
 @family

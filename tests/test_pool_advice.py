@@ -15,6 +15,50 @@ from bedplate.ops.pool_advice import Demand, PoolAdvice, advise
 from bedplate.testing.servers import Server
 
 
+@pytest.mark.parametrize(
+    ("measured", "processes", "verdict"),
+    [
+        (None, 2, "what is set can stay"),
+        (None, 10, "DB_POOL_SIZE=10 and DB_MAX_OVERFLOW=20 are set: better is"),
+        (Demand(1000, 5.0, 0.0, 0), 3, "what is set can stay"),
+        (
+            Demand(1000, 9.5, 0.5, 0),
+            2,
+            "DB_POOL_SIZE=10 and DB_MAX_OVERFLOW=20 are set: better is",
+        ),
+    ],
+)
+def test_the_last_sentence_agrees_with_what_is_advised(
+    plain: Database, measured: Demand | None, processes: int, verdict: str
+) -> None:
+    found = advice(plain, demand=measured, processes=processes)
+    assert found.reasons[-1] == verdict
+    same = (found.pool_size, found.max_overflow) == (10, 20)
+    assert same == (verdict == "what is set can stay")
+
+
+def test_waits_that_the_server_gives_no_more_for(plain: Database) -> None:
+    found = advice(plain, demand=demand(9.5, 0.5), processes=9, now=(10, 0))
+    assert (found.pool_size, found.max_overflow) == (10, 0)
+    assert "all that the server allows" in found.reasons[-1]
+
+
+@pytest.mark.databases("postgresql", "mysql")
+@pytest.mark.parametrize("variable", ["DB_PGBOUNCER=true", "DB_USE_POOL=false"])
+def test_no_pool_is_told_of_where_none_is_kept(
+    database_url: str, variable: str
+) -> None:
+    name, _, value = variable.partition("=")
+    variables = {"DATABASE_URL": database_url, name: value}
+    done = bedplate("pool", **variables)
+    assert (done.returncode, done.stderr) == (0, "")
+    (told,) = done.stdout.splitlines()
+    assert told.startswith("no pool is kept (DB_PGBOUNCER, or DB_USE_POOL=false)")
+    assert json.loads(bedplate("pool", "--json", **variables).stdout)["fits"] is True
+    for command in ("doctor", "health"):
+        assert "none is kept: " in bedplate(command, **variables).stdout
+
+
 def advice(database: Database, **changed: Any) -> PoolAdvice:
     """Advice for a server with 100 connections, 10 of them spare."""
     given: dict[str, Any] = {
@@ -45,14 +89,14 @@ def test_all_processes_together_leave_a_tenth(plain: Database) -> None:
     assert (found.pool_size, found.max_overflow) == (10, 20)
     found = advice(plain, processes=10)
     assert (found.per_process, found.fits) == (9, False)
-    assert found.pool_size + found.max_overflow == 9
+    assert (found.pool_size, found.max_overflow) == (9, 0)
 
 
 def test_more_processes_than_connections(plain: Database) -> None:
     found = advice(plain, processes=200)
     assert not found.fits
     assert (found.pool_size, found.max_overflow) == (1, 0)
-    assert "DB_PGBOUNCER" in found.reasons[-1]
+    assert any("DB_PGBOUNCER" in reason for reason in found.reasons)
 
 
 def test_a_pool_nobody_waits_for_may_shrink(plain: Database) -> None:

@@ -269,7 +269,7 @@ def test_the_command_prunes(
     told = json.loads(capsys.readouterr().out)
     assert told["rows"] == {"accuracy_metrics": 2, "neural_checkpoints": 17}
     assert told["is_complete"] is True
-    assert run(["prune", "training_jobs"]) == 1
+    assert run(["prune", "training_jobs"]) == 2
     assert "would delete every row" in capsys.readouterr().err
     assert run(["prune"]) == 2
     assert "name a table, or a file with --rules" in capsys.readouterr().err

@@ -246,6 +246,29 @@ def test_urls_of_servers(scheme: str) -> None:
     assert settings.name == "texts/1"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("postgres", "postgresql"),
+        ("PostgreSQL", "postgresql"),
+        ("pgsql", "postgresql"),
+        ("sqlite3", "sqlite"),
+        ("mysql2", "mysql"),
+        ("MariaDB", "mariadb"),
+        ("oracle", None),
+    ],
+)
+def test_other_names_of_a_database_are_told_by_ours(
+    monkeypatch: pytest.MonkeyPatch, written: str, meant: str | None
+) -> None:
+    monkeypatch.setenv("DB_TYPE", written)
+    with pytest.raises(SettingsError) as caught:
+        Settings()
+    problem = caught.value.problems["DB_TYPE"]
+    assert problem.startswith(f"{written!r} is not allowed: ")
+    assert problem.endswith(f" (did you mean {meant}?)") == (meant is not None)
+
+
 def test_options_of_a_url(folder: Path) -> None:
     file = folder / "ca.pem"
     file.write_text("text", encoding="utf-8")

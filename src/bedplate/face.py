@@ -85,7 +85,8 @@ class Face(Replicated):
 
         if found.status == "unreachable":
             raise ConnectionFailedError(found.message)
-        now = (self.settings.pool_size, self.settings.max_overflow)
+        settings = self.settings
+        now = (settings.pool_size, settings.max_overflow) if settings.pooled else None
         demand = pool_advice.demand_of(self.metrics_snapshot())
         return pool_advice.advise(found, now, processes, demand)
 

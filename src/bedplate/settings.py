@@ -26,7 +26,7 @@ from bedplate.addresses import Address, addresses_in
 from bedplate.encryption_keys import keys_in
 from bedplate.errors import SettingsError
 from bedplate.replica_urls import replica_parts
-from bedplate.urls import DatabaseType, parts_of_url
+from bedplate.urls import DatabaseType, file_of, meant_by, parts_of_url
 
 __all__ = ["DatabaseType", "Settings", "SslMode", "url_of", "variable_of"]
 
@@ -254,6 +254,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def pooled(self) -> bool:
+        """Whether connections stay open between two uses."""
+        return self.in_memory or (self.use_pool and not self.pgbouncer)
+
+    @property
     def hosts(self) -> tuple[Address, ...]:
         """The servers that may be connected to, each with its port."""
         return addresses_in(self.host, self.port)
@@ -261,8 +266,8 @@ class Settings(BaseSettings):
     @property
     def is_missing_file(self) -> bool:
         """Whether the database is a file that is not there."""
-        is_path = self.port is None and not self.path.startswith("file:")
-        return is_path and not self.in_memory and not Path(self.path).exists()
+        elsewhere = self.port is not None or self.in_memory or "vfs=" in self.path
+        return not elsewhere and not Path(file_of(self.path)).exists()
 
     @field_validator("url")
     @classmethod
@@ -409,6 +414,8 @@ def _problems(error: ValidationError) -> dict[str, str]:
         text = problem["msg"].removeprefix("Value error, ")
         if variable not in _SECRET and problem["type"] != "value_error":
             text = f"{problem['input']!r} is not allowed: {text}"
+        if place == "type" and (meant := meant_by(str(problem["input"]))):
+            text += f" (did you mean {meant}?)"
         found[variable] = text
     return found
 

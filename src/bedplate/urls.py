@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bedplate.addresses import addresses_in
 from bedplate.url_options import option_of_url
 
-__all__ = ["DatabaseType", "parts_of_url"]
+__all__ = ["DatabaseType", "file_of", "meant_by", "parts_of_url"]
 
 DatabaseType = Literal["sqlite", "postgresql", "mysql", "mariadb", "supabase"]
 
@@ -22,6 +22,25 @@ _SCHEMES: dict[str, tuple[DatabaseType, tuple[str, ...]]] = {
     "mariadb": ("mariadb", ("", "pymysql", "aiomysql", "asyncmy")),
 }
 """URL scheme -> database type and the drivers that may stand behind a plus sign."""
+
+
+_NAMES: dict[str, DatabaseType] = {
+    "postgres": "postgresql",
+    "pg": "postgresql",
+    "psql": "postgresql",
+    "sqlite": "sqlite",
+    "mysql": "mysql",
+    "maria": "mariadb",
+}
+"""How other programs' names of a database begin: pgsql, sqlite3, mysql2, Postgres..."""
+
+
+def meant_by(text: str) -> DatabaseType | None:
+    """Return which database somebody means who writes this for it."""
+    written = text.strip().lower()
+    return next(
+        (name for start, name in _NAMES.items() if written.startswith(start)), None
+    )
 
 
 def parts_of_url(url: str) -> dict[str, Any]:
@@ -55,6 +74,11 @@ def _path_of_url(url: str) -> str:
     if rest and not rest.startswith("/"):
         raise ValueError("a file's URL has three slashes (sqlite:///app.db)")
     return path or ":memory:"
+
+
+def file_of(path: str) -> str:
+    """Return the file that a path or a ``file:`` URI names."""
+    return unquote(urlsplit(path).path) if path.startswith("file:") else path
 
 
 def _server_of_url(url: str) -> dict[str, Any]:

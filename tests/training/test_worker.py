@@ -212,7 +212,10 @@ def test_a_signal_stops_a_worker_between_two_chunks(
         process.send_signal(sign)
         out, err = process.communicate(timeout=60)
 
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0
+    waiting, stopping = err.splitlines()
+    assert waiting.startswith("worker: waiting for runs that `bedplate train --queue`")
+    assert stopping.startswith("worker: ending after the chunk it trains")
     assert json.loads(out)["outcome"] == "released"
     job = training.get_training_job(job_id)
     assert job is not None

@@ -19,6 +19,7 @@ import pytest
 from bedplate.cli import serve
 from bedplate.cli.app import run
 from bedplate.cli.serve import _check
+from bedplate.web.access import is_origin
 from web.serving import COMMAND, serving
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -51,9 +52,86 @@ def test_what_cannot_be_served_is_told_in_a_line(
     assert run(["serve"]) == 1
     assert "run `bedplate upgrade` to make it" in capsys.readouterr().err
 
-    monkeypatch.setitem(sys.modules, "bedplate.web", None)
-    assert run(["serve"]) == 1
-    assert "pip install 'bedplate[web]'" in capsys.readouterr().err
+
+@pytest.mark.parametrize("missing", ["fastapi", "uvicorn", "prometheus_client"])
+def test_the_extra_is_named_where_it_is_missing(
+    database_url: str, missing: str
+) -> None:
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from bedplate.cli.app import run\n"
+        "sys.exit(run(['serve']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: serving needs FastAPI and uvicorn: pip install 'bedplate[web]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "extra"),
+    [
+        ("bedplate.web", "fastapi", "web"),
+        ("bedplate.web.access", "starlette", "web"),
+        ("bedplate.ops.prometheus", "prometheus_client", "prometheus"),
+        ("bedplate.ops.tracing", "opentelemetry", "otel"),
+    ],
+)
+def test_a_module_names_the_extra_it_needs(
+    module: str, missing: str, extra: str
+) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None; import {module}"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: bedplate.")
+    assert last.endswith(f": pip install 'bedplate[{extra}]'")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--cors-origin", "example.org"),
+        ("--cors-origin", "https://example.org/"),
+        ("--cors-origin", "https://example.org/app"),
+        ("--cors-origin", "https://Example.org"),
+        ("--cors-origin", "https://example.org:"),
+        ("--cors-origin", "https://a.example,https://b.example"),
+        ("--cors-origin", "*"),
+        ("--cors-origin", ""),
+        ("--root-path", "bedplate"),
+        ("--root-path", "/bedplate/"),
+        ("--root-path", "/"),
+        ("--root-path", "https://example.org/bedplate"),
+    ],
+)
+def test_what_no_browser_sends_is_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["serve", "--port", "0", option, value]) == 2
+    (complaint,) = capsys.readouterr().err.splitlines()
+    assert complaint.startswith(f"error: Invalid value for {option}: {value!r} is no ")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://example.org",
+        "http://localhost:5173",
+        "http://[::1]:8000",
+        "tauri://localhost",
+    ],
+)
+def test_an_origin_is_a_site_as_a_browser_names_it(origin: str) -> None:
+    assert is_origin(origin)
 
 
 def get(url: str) -> str:

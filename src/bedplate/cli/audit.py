@@ -74,4 +74,5 @@ def log(
         show_json(found)
     else:
         rows = [vars(change) | {"key": ", ".join(change.key)} for change in found]
-        show_table(rows, ("id", "at", "actor", "action", "table", "key"))
+        columns = ("id", "at", "actor", "action", "table", "key")
+        show_table(rows, columns, "no change was found")

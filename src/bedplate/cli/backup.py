@@ -70,7 +70,7 @@ def backups(
         show_json({"kept": [*map(_row, found)], "deleted": [*map(_row, gone)]})
         return
     columns = ("file", "database", "revision", "taken_at", "bytes")
-    show_table([*map(_row, found)], columns)
+    show_table([*map(_row, found)], columns, f"there is no backup in {folder}")
     for one in gone:
         typer.echo(f"deleted: {one.file}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -47,6 +48,7 @@ def add(
     from bedplate.domains.training import TrainingRepository
     from bedplate.errors import NotFoundError
 
+    _check_encoding(encoding)
     counts = {"added": 0, "unchanged": 0, "skipped": 0, "characters": 0}
     with opened() as database:
         training = database.repository(TrainingRepository)
@@ -79,7 +81,8 @@ def list_(
     if as_json:
         show_json(rows)
     else:
-        show_table(rows, ("id", "title", "word_count", "char_count", "source"))
+        columns = ("id", "title", "word_count", "char_count", "source")
+        show_table(rows, columns, "no text was found")
 
 
 def search(
@@ -100,10 +103,9 @@ def search(
     rows: list[dict[str, Any]] = [asdict(hit) for hit in hits]
     if as_json:
         show_json(rows)
-    elif rows:
-        show_table(rows, ("id", "title", "rank", "snippet"))
     else:
-        complain(f"nothing matches {query!r}", "note")
+        columns = ("id", "title", "rank", "snippet")
+        show_table(rows, columns, f"nothing matches {query!r}")
 
 
 def _files(paths: Sequence[Path], pattern: str) -> Iterator[tuple[Path, bool]]:
@@ -177,11 +179,18 @@ def _read(file: Path, encoding: str) -> str:
         raise InvalidValueError(
             f"is not {encoding} text{where}: name its --encoding"
         ) from error
-    except LookupError as error:
-        raise InvalidValueError(f"there is no encoding {encoding!r}") from error
     if not text:
         raise InvalidValueError("is empty")
     return text
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding)
+    except LookupError as error:
+        raise typer.BadParameter(
+            f"there is no encoding {encoding!r}", param_hint="--encoding"
+        ) from error
 
 
 def _is_there(training: TrainingRepository, file: Path, text: str) -> bool:

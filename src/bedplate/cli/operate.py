@@ -45,7 +45,8 @@ def pool(
     else:
         for reason in advice.reasons:
             typer.echo(reason)
-        typer.echo(f"DB_POOL_SIZE={advice.pool_size}")
-        typer.echo(f"DB_MAX_OVERFLOW={advice.max_overflow}")
+        if advice.pool_size is not None:
+            typer.echo(f"DB_POOL_SIZE={advice.pool_size}")
+            typer.echo(f"DB_MAX_OVERFLOW={advice.max_overflow}")
     if not advice.fits:
         raise typer.Exit(1)

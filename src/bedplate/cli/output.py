@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -16,12 +16,24 @@ import typer
 if TYPE_CHECKING:
     from bedplate.database import Database
 
-__all__ = ["AsJson", "Limit", "complain", "opened", "show_json", "show_table", "shown"]
+__all__ = [
+    "AsJson",
+    "Limit",
+    "check_choice",
+    "complain",
+    "if_interrupted",
+    "opened",
+    "show_json",
+    "show_table",
+    "shown",
+]
 
 _PIPE_WIDTH = 10_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="How many at most.")]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", min=0, max=2**63 - 1, help="How many at most.")
+]
 
 
 @contextmanager
@@ -50,13 +62,32 @@ def opened(*, checked: bool = True, new: bool = False) -> Iterator[Database]:
         yield database
 
 
+def check_choice(given: str, known: Iterable[str], option: str) -> None:
+    """Refuse a value of an option as wrong usage, unless it is a known one."""
+    if given not in (allowed := [*known]):
+        message = f"{given!r} is not one of {', '.join(allowed)}"
+        raise typer.BadParameter(message, param_hint=option)
+
+
 def show_json(value: Any) -> None:
     """Print a value as JSON on stdout."""
     typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Print rows as a table; text is shown as it is, never as markup."""
+def show_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str | None = None
+) -> None:
+    """Print rows as a table; text is shown as it is, never as markup.
+
+    Args:
+        rows: What to show; the head alone would tell nobody anything.
+        columns: What of each.
+        empty: What to say on stderr where there are no rows.
+    """
+    if not rows:
+        if empty is not None:
+            complain(empty, "note")
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -94,6 +125,18 @@ def shown(value: Any) -> str:
 def complain(message: str, kind: str = "error") -> None:
     """Print an error, or what else a person should know, as one line on stderr."""
     typer.echo(f"{kind}: {' '.join(message.split())}", err=True)
+
+
+@contextmanager
+def if_interrupted(message: str) -> Iterator[None]:
+    """Say what Ctrl-C or SIGTERM leaves behind, where work is broken off by it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            typer.echo(err=True)  # after the ^C that stands there
+        complain(message, "interrupted")
+        raise typer.Exit(130) from None
 
 
 def _plain(value: Any) -> Any:

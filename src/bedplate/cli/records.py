@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from bedplate.cli.output import AsJson, Limit, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    Limit,
+    check_choice,
+    opened,
+    show_json,
+    show_table,
+)
 
 __all__ = ["register"]
 
@@ -29,14 +36,17 @@ def jobs(
     as_json: AsJson = False,
 ) -> None:
     """List training jobs, the newest first."""
-    from bedplate.domains.training import TrainingRepository
+    from bedplate.domains.training import JobStatus, TrainingRepository
 
+    if status is not None:
+        check_choice(status, JobStatus, "--status")
     with opened() as database:
         found = database.repository(TrainingRepository).list_training_jobs(
             limit, status
         )
         rows = [job.as_dict() for job in found]
-    _show(rows, ("job_id", "status", "progress", "message", "created_at"), as_json)
+    columns = ("job_id", "status", "progress", "message", "created_at")
+    _show(rows, columns, "no job was found", as_json)
 
 
 def checkpoints(limit: Limit = 20, job: Job = None, as_json: AsJson = False) -> None:
@@ -48,7 +58,7 @@ def checkpoints(limit: Limit = 20, job: Job = None, as_json: AsJson = False) -> 
         found = training.list_checkpoints(limit, _id_of(training, job))
         rows = [checkpoint.as_dict() for checkpoint in found]
     columns = ("id", "epochs", "loss", "accuracy", "is_best", "notes", "created_at")
-    _show(rows, columns, as_json)
+    _show(rows, columns, "no checkpoint was found", as_json)
 
 
 def metrics(
@@ -66,7 +76,8 @@ def metrics(
             metric, limit=limit, training_job_id=_id_of(training, job)
         )
         rows = [value.as_dict() for value in found]
-    _show(rows, ("id", "metric_type", "step", "value", "created_at"), as_json)
+    columns = ("id", "metric_type", "step", "value", "created_at")
+    _show(rows, columns, "no value was found", as_json)
 
 
 def _id_of(training: Any, job_id: str | None) -> int | None:
@@ -81,9 +92,9 @@ def _id_of(training: Any, job_id: str | None) -> int | None:
 
 
 def _show(
-    rows: Sequence[dict[str, Any]], columns: Sequence[str], as_json: bool
+    rows: Sequence[dict[str, Any]], columns: Sequence[str], empty: str, as_json: bool
 ) -> None:
     if as_json:
         show_json(rows)
     else:
-        show_table(rows, columns)
+        show_table(rows, columns, empty)

@@ -28,8 +28,12 @@ OlderThan = Annotated[
 By = Annotated[
     str, typer.Option(help="The column that tells the age, and which are the last.")
 ]
-KeepLast = Annotated[int | None, typer.Option(help="How many of the newest rows stay.")]
-KeepBest = Annotated[int | None, typer.Option(help="How many of the best rows stay.")]
+KeepLast = Annotated[
+    int | None, typer.Option(min=1, help="How many of the newest rows stay.")
+]
+KeepBest = Annotated[
+    int | None, typer.Option(min=1, help="How many of the best rows stay.")
+]
 Best = Annotated[
     str | None, typer.Option(help="What tells the best: loss, or score:max.")
 ]
@@ -38,7 +42,8 @@ Per = Annotated[
 ]
 RuleFile = Annotated[Path | None, typer.Option(help="A TOML file of rules instead.")]
 Seconds = Annotated[
-    float | None, typer.Option(help="Stop after so long, though something is left.")
+    float | None,
+    typer.Option(min=0, help="Stop after so long, though something is left."),
 ]
 Vacuum = Annotated[
     bool, typer.Option("--vacuum", help="Give the space back to the system after.")
@@ -96,7 +101,10 @@ def _rules(given: dict[str, Any] | None, file: Path | None) -> list[Rule]:
     if (given is None) == (file is None):
         raise typer.BadParameter("name a table, or a file with --rules")
     if given is not None:
-        return [Rule.read(given)]
+        try:
+            return [Rule.read(given)]
+        except InvalidValueError as error:
+            raise typer.BadParameter(str(error)) from error
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
         return [Rule.read(rule) for rule in found["rule"]]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bedplate.cli.output import complain
-from bedplate.errors import SettingsError
+from bedplate.errors import SettingsError, UnsupportedError
 
 if TYPE_CHECKING:
     from bedplate.database import Database
     from bedplate.web import Access
 
 __all__ = ["register"]
+
+_ROOT = re.compile(r"(/[^/?#\s]+)+")
 
 _SHORT = 16
 """Characters below which a token can be guessed."""
@@ -51,23 +55,54 @@ def serve(
 ) -> None:
     """Serve the HTTP interface, and the dashboard at /, until it is interrupted.
 
-    On any address but this machine's own it wants BEDPLATE_API_TOKEN.
+    On any address but this machine's own it wants BEDPLATE_API_TOKEN. Ctrl-C and
+    SIGTERM let the requests under way end, for 10 seconds, and the exit code is 0.
     """
-    try:
-        from bedplate.web import Access
-    except ImportError as error:
-        raise SettingsError({"web": "pip install 'bedplate[web]'"}) from error
+    _check_extra()
+    from bedplate.web import Access
+
+    origins = tuple(cors_origin or ())
+    _check_places(root_path, origins)
     with _opened() as database:
         secret = database.settings.api_token
         token = secret.get_secret_value() if secret else None
         _check(host, token)
         _warn(token)
-        origins = tuple(cors_origin or ())
         access = Access(token, origins, round(max_body * 1e6), rate)
         with closing(_listening(host, port)) as listener:
             _check(listener.getsockname()[0], token)  # what a name stands for
             _say(host, listener.getsockname()[1])
             _serve(database, access, listener, (root_path, log_requests))
+
+
+def _check_extra() -> None:
+    try:
+        import uvicorn  # noqa: F401  # only whether it is there
+
+        import bedplate.web  # noqa: F401
+    except ImportError as error:
+        raise UnsupportedError(
+            "serving needs FastAPI and uvicorn: pip install 'bedplate[web]'"
+        ) from error
+
+
+def _check_places(root_path: str, origins: Iterable[str]) -> None:
+    """Refuse what would be taken, and never match what a browser sends."""
+    from bedplate.web.access import is_origin
+
+    if root_path and not _ROOT.fullmatch(root_path):
+        raise typer.BadParameter(
+            f"{root_path!r} is no path: write /some/path, beginning with / and not "
+            "ending with it",
+            param_hint="--root-path",
+        )
+    for origin in origins:
+        if not is_origin(origin):
+            raise typer.BadParameter(
+                f"{origin!r} is no origin: write scheme://host or scheme://host:port "
+                "in small letters, without a path, as in https://example.org",
+                param_hint="--cors-origin",
+            )
 
 
 def _opened() -> Database:
@@ -135,15 +170,15 @@ def _serve(
     from bedplate.web import create_app
 
     root_path, log_requests = options
-    config: Any = uvicorn.Config(
-        create_app(database, access),
-        root_path=root_path,
-        log_level="info" if log_requests else "warning",
-        access_log=log_requests,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
     try:
+        config: Any = uvicorn.Config(
+            create_app(database, access),
+            root_path=root_path,
+            log_level="info" if log_requests else "warning",
+            access_log=log_requests,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
         uvicorn.Server(config).run([listener])
     except KeyboardInterrupt:
         return  # it has stopped in order, and repeats what it was stopped by

@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from bedplate.cli.output import AsJson, complain, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    check_choice,
+    complain,
+    if_interrupted,
+    opened,
+    show_json,
+    show_table,
+)
 from bedplate.cli.progress import watching
 
 if TYPE_CHECKING:
     from bedplate.database import Database
-    from bedplate.ops.transfer.manifest import Format
     from bedplate.ops.transfer.report import Transfer
 
 __all__ = ["register"]
+
+
+_HALF = (
+    "the target is not complete: the same command without --replace goes on where it "
+    "was"
+)
+_UNCOMPARED = "not all tables were compared, and nothing was changed: run it again"
 
 
 def register(app: typer.Typer) -> None:
@@ -48,9 +62,11 @@ def copy(
     as_json: AsJson = False,
 ) -> None:
     """Copy every row of a database into another, of any kind, and compare the two."""
+    here, there = _database(source, "--from"), _database(target, "--to")
     with (
-        _opened(source) as one,
-        _opened(target, new=not verify_only) as other,
+        if_interrupted(_UNCOMPARED if verify_only else _HALF),
+        _opened(here) as one,
+        _opened(there, new=not verify_only) as other,
         watching(hidden=as_json) as watch,
     ):
         if verify_only:
@@ -70,7 +86,15 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write every row into a folder of files, one a table."""
-    with opened() as database, watching(hidden=as_json) as watch:
+    from bedplate.ops.transfer.manifest import Format
+
+    check_choice(format_, get_args(Format), "--format")
+    left = f"what is in {folder} is no whole export: export into a new folder"
+    with (
+        if_interrupted(left),
+        opened() as database,
+        watching(hidden=as_json) as watch,
+    ):
         told = database.export_to(folder, format=cast("Format", format_), watch=watch)
     if as_json:
         show_json(told)
@@ -90,6 +114,7 @@ def import_(
 ) -> None:
     """Write the rows of an exported folder into the database."""
     with (
+        if_interrupted(_HALF),
         opened(checked=False, new=True) as database,
         watching(hidden=as_json) as watch,
     ):
@@ -97,18 +122,34 @@ def import_(
     _tell("imported", told, as_json)
 
 
-@contextmanager
-def _opened(place: str, *, new: bool = False) -> Iterator[Database]:
-    """Open the database of a URL or of a name.
+def _database(place: str, option: str) -> Database:
+    """Return the database of a URL or of a name; nothing is connected to yet.
 
     A name, because the whole machine can read the password in a command's URL: what
     get_database() reads from the environment, or from .env, is as good here.
     """
     from bedplate.database import Database
-    from bedplate.errors import DatabaseFileError
+    from bedplate.errors import SettingsError
     from bedplate.settings import url_of
 
-    with Database(place if "://" in place else url_of(place)) as database:
+    if "://" not in place and (not place or set(place) & set("./\\")):
+        hint = f": write sqlite:///{place.removeprefix('./')}" if place else ""
+        message = f"{place!r} is neither a URL nor a name{hint}"
+        raise typer.BadParameter(message, param_hint=option)
+    try:
+        return Database(place if "://" in place else url_of(place))
+    except SettingsError as error:
+        wrong = error.problems.get("DATABASE_URL")
+        if wrong is None or "://" not in place:
+            raise
+        raise typer.BadParameter(wrong, param_hint=option) from error
+
+
+@contextmanager
+def _opened(database: Database, *, new: bool = False) -> Iterator[Database]:
+    from bedplate.errors import DatabaseFileError
+
+    with database:
         if not new and database.is_missing_file():
             raise DatabaseFileError(f"there is no file {database.settings.path}")
         yield database

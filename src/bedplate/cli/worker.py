@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from bedplate.worker import Worked, Worker
 
 __all__ = ["register"]
+
+_WAITING = (
+    "waiting for runs that `bedplate train --queue` has queued (Ctrl-C ends it after "
+    "the chunk it trains)"
+)
+_STOPPING = (
+    "worker: ending after the chunk it trains, whose job goes back to the queue; once "
+    "more ends it at once\n"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +62,8 @@ def worker(
     with opened() as database:
         working = Worker(database, name, lease, poll)
         with _stopped_by_signals(working):
+            if not (drain or once):
+                complain(_WAITING, "worker")
             for worked in working.work(drain=drain or once):
                 failed = failed or worked.outcome == "failed"
                 _tell(worked, as_json)
@@ -84,6 +96,9 @@ def _stopped_by_signals(working: Worker) -> Iterator[None]:
     def stop(*_: object) -> None:
         working.stop()
         put_back()
+        # Not by a stream, in the midst of whose own writing a signal may come.
+        with suppress(OSError):
+            os.write(2, _STOPPING.encode())
 
     for number in before:
         signal.signal(number, stop)

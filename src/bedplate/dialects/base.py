@@ -107,7 +107,7 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
         LIFO lets the server close what a quiet program does not need; pre-ping (see
         `idle`) and recycle keep a connection that a proxy has dropped from a caller.
         """
-        if not settings.use_pool or settings.pgbouncer:
+        if not settings.pooled:
             return {"poolclass": pools.NoPool}
         return {
             "poolclass": pools.AsyncQueue if asynchronous else pools.Queue,

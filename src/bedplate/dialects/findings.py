@@ -36,6 +36,8 @@ class Finding:
 
 def pool_finding(limit: int, settings: Settings) -> Finding:
     """Hold the pool of one process against what the server allows to all."""
+    if not settings.pooled:
+        return Finding("pool", "ok", "none is kept: each transaction connects anew")
     wanted = settings.pool_size + settings.max_overflow
     if wanted < limit:
         return Finding("pool", "ok", f"{wanted} connections a process, of {limit}")

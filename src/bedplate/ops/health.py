@@ -290,8 +290,10 @@ def _schema_check(answer: Answer) -> Check:
 
 
 def _pool(pool: PoolMetrics) -> Check:
-    limit = "no limit" if pool.capacity is None else str(pool.capacity)
-    told = f"{pool.checked_out} of {limit} in use, {pool.waiting} waiting"
+    if pool.capacity is None:
+        told = f"none is kept: {pool.checked_out} connections in use"
+        return Check("pool", ok=True, message=told)
+    told = f"{pool.checked_out} of {pool.capacity} in use, {pool.waiting} waiting"
     if not pool.waiting:
         return Check("pool", ok=True, message=told)
     return Check(

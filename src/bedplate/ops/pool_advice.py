@@ -27,6 +27,12 @@ _SPARE = 0.1
 
 _LEAST_SPARE = 3
 
+_NO_POOL = (
+    "no pool is kept (DB_PGBOUNCER, or DB_USE_POOL=false): each transaction connects "
+    "anew, DB_POOL_SIZE and DB_MAX_OVERFLOW change nothing, and a pooler in between "
+    "has its own limits"
+)
+
 _NOTICED = 0.01
 """Seconds a wait may last: as long as many a statement."""
 
@@ -56,8 +62,8 @@ class PoolAdvice(Told):
         processes: For how many processes.
         max_connections: What the server allows; None for a file.
         per_process: The most that each process may open; None where nothing limits it.
-        pool_size: What to set DB_POOL_SIZE to.
-        max_overflow: What to set DB_MAX_OVERFLOW to.
+        pool_size: What to set DB_POOL_SIZE to; None where no pool is kept.
+        max_overflow: What to set DB_MAX_OVERFLOW to; None where no pool is kept.
         fits: Whether what is set now stays within the limit.
         demand: What was measured; None where nothing was.
         reasons: Why, a sentence each.
@@ -66,8 +72,8 @@ class PoolAdvice(Told):
     processes: int
     max_connections: int | None
     per_process: int | None
-    pool_size: int
-    max_overflow: int
+    pool_size: int | None
+    max_overflow: int | None
     fits: bool
     demand: Demand | None
     reasons: tuple[str, ...]
@@ -99,17 +105,20 @@ def _p95(counts: Sequence[int]) -> float:
 
 
 def advise(
-    health: Health, now: tuple[int, int], processes: int, demand: Demand | None
+    health: Health, now: tuple[int, int] | None, processes: int, demand: Demand | None
 ) -> PoolAdvice:
     """Return what to set.
 
     Args:
         health: What the server says.
-        now: DB_POOL_SIZE and DB_MAX_OVERFLOW as they are.
+        now: DB_POOL_SIZE and DB_MAX_OVERFLOW as they are; None where no pool is kept.
         processes: How many processes the application has.
         demand: What was measured.
     """
     limit = health.max_connections
+    if now is None:
+        kept = (None, None, None)
+        return PoolAdvice(processes, limit, *kept, True, demand, (_NO_POOL,))
     share = None if limit is None else max(_shared(limit, processes), 0)
     size, overflow, reasons = _wanted(now, demand)
     if share is not None:
@@ -121,6 +130,7 @@ def advise(
             "a database file has no limit; each process has one connection that "
             "writes, and these that read"
         )
+    reasons.append(_verdict(now, (size, overflow), demand))
     return PoolAdvice(
         processes=processes,
         max_connections=limit,
@@ -141,22 +151,37 @@ def _shared(limit: int, processes: int) -> int:
 def _wanted(now: tuple[int, int], demand: Demand | None) -> tuple[int, int, list[str]]:
     size, overflow = now
     if demand is None:
-        return size, overflow, ["nothing was measured yet: what is set stays"]
+        return size, overflow, ["nothing was measured yet"]
     used = math.ceil(demand.in_use + 2 * math.sqrt(demand.in_use))
     told = f"{demand.in_use:.2g} connections were in use at once, on average"
-    if demand.wait_p95 > _NOTICED or demand.timeouts:
+    if _is_short(demand):
         size = max(used, math.ceil(1.5 * size))
-        more = f"{told}, and waits were noticed (p95 {demand.wait_p95:.3g} s)"
-        return size, max(overflow, size), [f"{more}: more are needed"]
+        noticed = f"{told}, and waits were noticed (p95 {demand.wait_p95:.3g} s)"
+        return size, max(overflow, size), [noticed]
     size = max(used, 2)
-    return size, max(overflow, size), [f"{told}, and nobody waited: so many do"]
+    return size, max(overflow, size), [f"{told}, and nobody waited"]
+
+
+def _verdict(
+    now: tuple[int, int], wanted: tuple[int, int], demand: Demand | None
+) -> str:
+    if now != wanted:
+        return f"DB_POOL_SIZE={now[0]} and DB_MAX_OVERFLOW={now[1]} are set: better is"
+    if demand is not None and _is_short(demand):
+        return "more would be better, but what is set is all that the server allows"
+    return "what is set can stay"
+
+
+def _is_short(demand: Demand) -> bool:
+    return demand.wait_p95 > _NOTICED or demand.timeouts > 0
 
 
 def _limit_reason(limit: int | None, processes: int, share: int) -> str:
-    told = f"the server allows {limit}, a tenth stays free: {share} for each of "
+    whom = "one process" if processes == 1 else f"each of {processes} processes"
+    told = f"the server allows {limit}, a tenth stays free: {share} for {whom}"
     if share >= 1:
-        return f"{told}{processes} processes"
+        return told
     return (
-        f"{told}{processes} processes: raise max_connections, start fewer, or put a "
-        "transaction pooler in between (DB_PGBOUNCER)"
+        f"{told}: raise max_connections, start fewer, or put a transaction pooler in "
+        "between (DB_PGBOUNCER)"
     )

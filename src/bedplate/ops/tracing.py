@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
-from opentelemetry.metrics import get_meter
-from opentelemetry.trace import get_tracer
+try:
+    from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
+    from opentelemetry.metrics import get_meter
+    from opentelemetry.trace import get_tracer
+except ImportError as error:
+    raise ImportError(
+        "bedplate.ops.tracing needs OpenTelemetry: pip install 'bedplate[otel]'"
+    ) from error
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider

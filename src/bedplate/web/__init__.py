@@ -11,11 +11,16 @@ Needs the extra `web`:
 
 from __future__ import annotations
 
-from bedplate.web import routers
-from bedplate.web.access import Access
-from bedplate.web.app import create_app
-from bedplate.web.dependencies import Calls, Repo, get_db, lifespan
-from bedplate.web.errors import handle_errors
+try:
+    from bedplate.web import routers
+    from bedplate.web.access import Access
+    from bedplate.web.app import create_app
+    from bedplate.web.dependencies import Calls, Repo, get_db, lifespan
+    from bedplate.web.errors import handle_errors
+except ImportError as error:
+    raise ImportError(
+        "bedplate.web needs FastAPI: pip install 'bedplate[web]'"
+    ) from error
 
 __all__ = [
     "Access",

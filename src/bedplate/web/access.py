@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketClose
 
 from bedplate.errors import InvalidValueError
 
-__all__ = ["COOKIE", "SESSION_SECONDS", "Access", "Guard", "is_loopback"]
+__all__ = ["COOKIE", "SESSION_SECONDS", "Access", "Guard", "is_loopback", "is_origin"]
 
 COOKIE = "bedplate_session"
 SESSION_SECONDS = 7 * 24 * 3600
@@ -29,6 +29,11 @@ _PLACE = re.compile(
     r"(?P<host>\[[0-9a-f:.]+\]|[^\s:/?#@\[\]\\]+)(?::\d*)?", re.IGNORECASE
 )
 """What a Host header may be; a URL's parser takes more, and fails of some."""
+
+_ORIGIN = re.compile(
+    r"[a-z][a-z0-9+.-]*://(\[[0-9a-f:.]+\]|[^\s:/?#@\[\]\\A-Z*]+)(:\d+)?"
+)
+"""What a browser's Origin header may be, "null" aside; compared letter by letter."""
 
 _OPEN = ("/health/live", "/health/ready", "/api/session", "/dashboard/")
 """What is told to anybody: that the process lives, and the page that asks for the
@@ -90,6 +95,11 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return host == "localhost"
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def is_origin(text: str) -> bool:
+    """Return whether this is a site as a browser names it: scheme, host and port."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 class Guard:

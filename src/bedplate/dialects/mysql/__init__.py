@@ -178,7 +178,8 @@ class MySQL(PyMySQLConnections, Dialect):
         # somebody in between, says it has no TLS.
         if not driver._secure:
             raise errors.ConnectionFailedError(
-                f"the server offers no TLS, DB_SSL_MODE={settings.ssl_mode} asks for it"
+                f"the server offers no TLS, DB_SSL_MODE={settings.ssl_mode} asks for "
+                "it: turn it on there, or set DB_SSL_MODE=prefer"
             )
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:

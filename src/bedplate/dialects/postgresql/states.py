@@ -35,12 +35,15 @@ _CLASSES: dict[str, type[errors.BedplateError]] = {
     "57P03": errors.ServerUnreachableError,
 }
 
+_NO_AUTHORITY = "root certificate file"
+
 _WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
     ("password authentication failed", errors.AuthenticationError),
     ("no password supplied", errors.AuthenticationError),
     ("no pg_hba.conf entry", errors.AuthenticationError),
     ("authentication", errors.AuthenticationError),
     ('role "', errors.AuthenticationError),
+    (_NO_AUTHORITY, errors.ConnectionFailedError),
     ('" does not exist', errors.DatabaseMissingError),
     ("too many clients", errors.ConnectionFailedError),
     ("no more connections allowed", errors.ConnectionFailedError),  # a pooler's
@@ -58,6 +61,16 @@ _WHILE_CONNECTING: tuple[tuple[str, type[errors.BedplateError]], ...] = (
     ("shutting down", errors.ServerUnreachableError),
 )
 """libpq gives no SQLSTATE for a connection that failed: its words must do."""
+
+_ADVICE = {
+    "unsupported startup parameter": "a pooler stands in between: set "
+    "DB_PGBOUNCER=true.",
+    "does not support SSL": "the server offers no TLS: turn it on there, or set "
+    "DB_SSL_MODE=prefer.",
+    _NO_AUTHORITY: "name the authority that signs its certificates in DB_SSL_CA, or "
+    "set DB_SSL_MODE=require.",
+}
+"""What to do, by the words of libpq or of a pooler."""
 
 _CLASS_OF_STATES: dict[str, type[errors.BedplateError]] = {
     "08": errors.ConnectionLostError,
@@ -94,6 +107,5 @@ def classify(error: BaseException) -> type[errors.BedplateError] | None:
 
 def advice(error: BaseException) -> str | None:
     """Return what to do about an error, where its words tell more than its kind."""
-    if "unsupported startup parameter" in str(error):
-        return "a pooler stands in between: set DB_PGBOUNCER=true."
-    return None
+    text = str(error)
+    return next((told for words, told in _ADVICE.items() if words in text), None)

@@ -127,12 +127,6 @@ class SQLite(Dialect):
         options = super().pool_options(
             settings, asynchronous=asynchronous, read_only=read_only
         )
-        if settings.in_memory:
-            options = super().pool_options(
-                settings.of(settings, use_pool=True, pgbouncer=False),
-                asynchronous=asynchronous,
-                read_only=read_only,
-            )
         if options["poolclass"] is pools.NoPool:
             return options
         options |= {"pool_pre_ping": False, "pool_recycle": -1}
