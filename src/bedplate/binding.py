@@ -11,6 +11,7 @@ from sqlalchemy import exc
 
 from bedplate.direct import Direct
 from bedplate.errors import InvalidValueError
+from bedplate.prepared import is_plain
 from bedplate.repository import DomainRepository
 from bedplate.translation import raise_translated
 
@@ -78,16 +79,30 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+@cache
+def _alone_class(repository: Any) -> Any:
+    """Return a repository's class that runs its statements its own way."""
+    return type(repository.__name__, (repository,), {"_way": None, "beside": _beside})
+
+
+def _beside(self: Any, other: Any) -> Any:
+    beside = object.__new__(_alone_class(other))
+    beside._way = self._way
+    return beside
+
+
 def _prepared(
     method: Callable[..., Any], repository: Any, otherwise: Callable[..., Any]
 ) -> Callable[..., Any]:
     read_only = bool(getattr(method, "__read_only__", False))
-    kind: Any = type(repository.__name__, (repository,), {"_way": None})
+    kind = _alone_class(repository)
+    model = getattr(repository, "model", None)  # that of a Repository
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         scope: Scope = self._scope
-        if not scope.may_go_direct(read_only=read_only):
+        plain = model is None or is_plain(model)
+        if not (plain and scope.may_go_direct(read_only=read_only)):
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:

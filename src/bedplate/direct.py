@@ -14,7 +14,7 @@ from sqlalchemy import exc
 
 from bedplate.dialects import dialect_of
 from bedplate.errors import CommitUnknownError
-from bedplate.prepared import completed, insertion, loaded, once_prepared
+from bedplate.prepared import by_key, completed, insertion, loaded, once_prepared
 from bedplate.translation import driver_error, is_lost
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Way(Protocol):
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         """Return the rows that a select finds."""
 
+    def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
+        """Return the row of a primary key, None where there is none."""
+
     def add(self, model: type[M], given: Values) -> M:
         """Insert a row, its attributes given by name, and return it with its key."""
 
@@ -64,6 +67,9 @@ class ThroughSession:
 
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         return self._session.scalars(prepared.statement, values).all()
+
+    def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
+        return self._session.get(model, key)
 
     def add(self, model: type[M], given: Values) -> M:
         entity = model(**given)
@@ -191,6 +197,11 @@ class Direct:
         form = prepared.on(self._dialect)
         self._execute(form, values)
         return form.entities(self._fetch(), self._cursor)
+
+    def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
+        select, names = by_key(model)
+        found = self.rows(select, dict(zip(names, key, strict=True)))
+        return found[0] if found else None
 
     def add(self, model: type[M], given: Values) -> M:
         values = completed(model, given)

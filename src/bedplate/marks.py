@@ -19,7 +19,8 @@ def reads(method: F) -> F:
 def prepared(method: F) -> F:
     """Mark a method that does nothing but run one prepared statement.
 
-    Called by itself it needs no session: all that it may use is `_way`.
+    Called by itself it needs no session: all that it may use is `_way`, and other
+    prepared methods.
     """
     method.__prepared__ = True  # type: ignore[attr-defined]  # ours, on a function
     return method

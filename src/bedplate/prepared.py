@@ -25,14 +25,19 @@ __all__ = [
     "Change",
     "Form",
     "Prepared",
+    "by_key",
     "completed",
     "insertion",
+    "is_plain",
     "loaded",
     "once_prepared",
 ]
 
 M = TypeVar("M", bound=Base)
 _FORMS = "_bedplate_forms"
+
+_LATER = ("select", "raise", "raise_on_sql", "dynamic", "write_only")
+"""How a relationship is loaded that is not loaded together with its row."""
 
 
 class Prepared(Generic[M]):
@@ -168,6 +173,42 @@ def _binding(
     """Return the value where none is given, and what makes a value ready."""
     kind = bind.type.dialect_impl(dialect)
     return bind.value, kind.bind_processor(dialect)
+
+
+@cache
+def by_key(model: type[M]) -> tuple[Prepared[M], tuple[str, ...]]:
+    """Return the select of a row by its primary key, and its values' names in order."""
+    table = cast("sa.Table", model.__table__)
+    names = tuple(f"key_{column.name}" for column in table.primary_key)
+    same = (
+        column == sa.bindparam(name, type_=column.type)
+        for name, column in zip(names, table.primary_key, strict=True)
+    )
+    return Prepared(model, sa.select(table).where(*same)), names
+
+
+def is_plain(model: type[Base]) -> bool:
+    """Return whether a row's columns are all that the ORM would load of an entity.
+
+    And whether nobody listens to its being loaded, as types that note changes inside
+    of a value do.
+    """
+    return not model.__mapper__.class_manager.dispatch.load and _has_columns_only(model)
+
+
+@cache
+def _has_columns_only(model: type[Base]) -> bool:
+    sa.orm.configure_mappers()
+    mapper, table = model.__mapper__, model.__table__
+    single = mapper.persist_selectable is table and mapper.polymorphic_on is None
+    mapped = [attribute for attribute in mapper.column_attrs if not attribute.deferred]
+    return (
+        single
+        and not mapper.composites
+        and {*table.columns} == {c for each in mapped for c in each.columns}
+        and len(mapped) == len(table.columns) == len([*mapper.column_attrs])
+        and all(other.lazy in _LATER for other in mapper.relationships)
+    )
 
 
 @cache

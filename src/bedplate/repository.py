@@ -118,12 +118,14 @@ class Repository(DomainRepository, Generic[M]):
 
     # One row
 
+    @prepared
     @reads
     def get(self, key: Any) -> M | None:
         """Return the row of a primary key (a tuple where it has several columns)."""
         values = key_values(self._table, key)
-        return cast("M | None", self.session.get(self.model, values))
+        return cast("M | None", self._way.get(self.model, values))
 
+    @prepared
     @reads
     def require(self, key: Any) -> M:
         """Return the row of a primary key.

@@ -13,7 +13,7 @@ from bedplate.base import Base, Identified, Updated
 from bedplate.checks import check_uuid
 from bedplate.dialects import table_options
 from bedplate.errors import InvalidValueError
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 from bedplate.types import CodeText, JSONDocument, Uuid
 
 __all__ = ["User", "Users", "of_user"]
@@ -63,6 +63,7 @@ class Users(DomainRepository):
             user.id = check_uuid(id, "id")
         return self.of(User).add(user)
 
+    @prepared
     @reads
     def get_user(self, user_id: UUID | str) -> User | None:
         """Return a user by its id."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from bedplate.domains.books.models import Author, BookSession
 from bedplate.domains.books.ownership import Key, Ownership, check_name
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Authors"]
 
@@ -40,6 +40,7 @@ class Authors(Ownership):
         )
         return self.of(Author).add(entity)
 
+    @prepared
     @reads
     def get_author(self, author_id: Key) -> Author | None:
         """Return an author by its id."""

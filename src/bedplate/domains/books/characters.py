@@ -7,7 +7,7 @@ from typing import Any
 
 from bedplate.domains.books.models import Character, Plot
 from bedplate.domains.books.ownership import Key, Ownership, check_name
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Characters"]
 
@@ -44,6 +44,7 @@ class Characters(Ownership):
         )
         return self.of(Character).add(entity)
 
+    @prepared
     @reads
     def get_character(self, character_id: Key) -> Character | None:
         """Return a character by its id."""

@@ -13,7 +13,7 @@ from bedplate.checks import check_row, check_text, check_whole
 from bedplate.domains.books.models import BookSession, Plot
 from bedplate.domains.books.ownership import Key, Ownership, check_name
 from bedplate.errors import InvalidValueError
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Plots"]
 
@@ -77,6 +77,7 @@ class Plots(Ownership):
         keys = self.batch_insert(Plot, _titled(rows))
         return self.batch_select_by_ids(Plot, keys)
 
+    @prepared
     @reads
     def get_plot(self, plot_id: Key) -> Plot | None:
         """Return a plot by its id."""

@@ -8,7 +8,7 @@ from typing import Any
 from bedplate.domains.books.models import BookSession, SessionStatus
 from bedplate.domains.books.ownership import Key, Ownership
 from bedplate.errors import InvalidValueError
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Sessions"]
 
@@ -34,6 +34,7 @@ class Sessions(Ownership):
         )
         return self.of(BookSession).add(entity)
 
+    @prepared
     @reads
     def get_session(self, session_id: Key) -> BookSession | None:
         """Return a session by its id."""

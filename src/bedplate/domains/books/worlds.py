@@ -7,7 +7,7 @@ from typing import Any
 
 from bedplate.domains.books.models import Plot, WorldBuilding
 from bedplate.domains.books.ownership import Key, Ownership, check_name
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Worlds"]
 
@@ -56,6 +56,7 @@ class Worlds(Ownership):
         )
         return self.of(WorldBuilding).add(entity)
 
+    @prepared
     @reads
     def get_world_building(self, world_id: Key) -> WorldBuilding | None:
         """Return a world by its id."""

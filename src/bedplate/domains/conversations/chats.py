@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bedplate.domains.conversations.models import Conversation, ConversationMemory
 from bedplate.domains.conversations.values import changeable
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["Chats"]
 
@@ -40,6 +40,7 @@ class Chats(DomainRepository):
         )
         return self.of(Conversation).add(conversation)
 
+    @prepared
     @reads
     def get_conversation(self, conversation_id: UUID) -> Conversation | None:
         """Return a conversation by its id, without its messages."""

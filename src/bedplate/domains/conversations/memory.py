@@ -18,7 +18,7 @@ from bedplate.domains.conversations.values import (
     check_share,
 )
 from bedplate.errors import InvalidValueError
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 
 __all__ = ["Memories"]
 
@@ -95,6 +95,7 @@ class Memories(Collection):
             self._claim({row["embedding"].size for row in checked})
         return self.of(ConversationMemory).add_many(checked)
 
+    @prepared
     @reads
     def get_memory(self, memory_id: UUID) -> ConversationMemory | None:
         """Return a memory by its id; that is no access."""

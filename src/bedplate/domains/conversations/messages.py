@@ -18,7 +18,7 @@ from bedplate.domains.conversations.values import (
 )
 from bedplate.errors import InvalidValueError, NotFoundError
 from bedplate.identifiers import uuid7
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 from bedplate.text_search import TextSearch
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class Messages(TextSearch):
         statement = _of(conversation_id).where(Message.sequence >= first)
         return self._all(statement.order_by(Message.sequence))
 
+    @prepared
     @reads
     def get_message(self, message_id: UUID) -> Message | None:
         """Return a message by its id."""

@@ -15,7 +15,7 @@ from bedplate.domains.conversations.values import (
     check_name,
     check_required,
 )
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["Modules"]
 
@@ -54,6 +54,7 @@ class Modules(DomainRepository):
         )
         return self.of(Module).add(module)
 
+    @prepared
     @reads
     def get_module(self, module_id: UUID) -> Module | None:
         """Return a module by its id."""

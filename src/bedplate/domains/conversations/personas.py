@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bedplate.domains.conversations.models import Persona
 from bedplate.domains.conversations.values import changeable, check_name
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["Personas"]
 
@@ -39,6 +39,7 @@ class Personas(DomainRepository):
         )
         return self.of(Persona).add(persona)
 
+    @prepared
     @reads
     def get_persona(self, persona_id: UUID) -> Persona | None:
         """Return a persona by its id."""

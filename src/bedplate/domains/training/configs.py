@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bedplate.checks import check_text
 from bedplate.domains.training.models import NeuralConfig
 from bedplate.errors import AlreadyExistsError, InvalidValueError
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["NeuralConfigs"]
 
@@ -30,6 +30,7 @@ class NeuralConfigs(DomainRepository):
             raise AlreadyExistsError(f"there is a configuration named {name!r} already")
         return self.of(NeuralConfig).add(NeuralConfig(name=name, config=config))
 
+    @prepared
     @reads
     def get_neural_config(self, config_id: int) -> NeuralConfig | None:
         """Return a configuration by its id."""

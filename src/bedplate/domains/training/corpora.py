@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer
 from bedplate.checks import check_text, check_whole
 from bedplate.domains.training.models import MAX_CONTENT_BYTES, TextCorpus
 from bedplate.errors import InvalidValueError, NotFoundError, ValueTooLargeError
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 from bedplate.text_search import PIECE, TextSearch
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class TextCorpora(TextSearch):
         with self.dialect.indexing_many(self.connection, table):
             return corpora.add_many(chain(first, checked))
 
+    @prepared
     @reads
     def get_corpus_text(self, corpus_id: int) -> TextCorpus | None:
         """Return a text with its content."""

@@ -9,7 +9,7 @@ from bedplate.base import utcnow
 from bedplate.checks import check_filled, check_row
 from bedplate.domains.workflows.models import Article
 from bedplate.errors import AlreadyExistsError, InvalidValueError
-from bedplate.repository import reads
+from bedplate.repository import prepared, reads
 from bedplate.text_search import TextSearch
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Articles(TextSearch):
             map(_row, rows), update=_REPLACED[on_conflict]
         )
 
+    @prepared
     @reads
     def get_article(self, article_id: str) -> Article | None:
         """Return an article by its id; letter case matters."""

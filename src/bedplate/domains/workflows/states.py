@@ -16,7 +16,7 @@ from bedplate.domains.workflows.models import (
     WorkflowStatus,
 )
 from bedplate.errors import InvalidValueError, NotFoundError, TransitionError
-from bedplate.repository import DomainRepository, reads
+from bedplate.repository import DomainRepository, prepared, reads
 
 __all__ = ["Workflows"]
 
@@ -40,6 +40,7 @@ class Workflows(DomainRepository):
         workflow = WorkflowState(workflow_name=name, data=data)
         return self.of(WorkflowState).add(workflow)
 
+    @prepared
     @reads
     def get_workflow(self, workflow_id: int) -> WorkflowState | None:
         """Return a workflow by its id."""
