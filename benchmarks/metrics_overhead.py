@@ -61,10 +61,10 @@ def on_connection(database: Database, times: int) -> None:
 
 
 def by_repository(database: Database, times: int) -> None:
-    """Read a row as programs do."""
+    """Read rows as programs do, in a session."""
     training = database.repository(TrainingRepository)
     for _ in range(times):
-        training.get_neural_config(1)
+        training.list_neural_configs()
 
 
 def by_itself(database: Database, times: int) -> None:
@@ -75,7 +75,7 @@ def by_itself(database: Database, times: int) -> None:
 
 
 WORK: dict[str, Callable[[Database, int], None]] = {
-    "one row by repository": by_repository,
+    "a list of one row by repository": by_repository,
     "one row by a call that needs no session": by_itself,
     "SELECT 1 in a transaction": in_transaction,
     "SELECT 1 on a connection taken for it": on_engine,

@@ -17,10 +17,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from proxy import Proxy
+from sqlalchemy.orm import Mapped, deferred, reconstructor, relationship
 
-from bedplate import Database, TrainingRepository
+from bedplate import BookRepository, Database, TrainingRepository
+from bedplate.base import Base
 from bedplate.conversions import making_ready, naming
-from bedplate.domains.training import AccuracyMetric, TrainingJob
+from bedplate.domains.training import (
+    AccuracyMetric,
+    MarkovNGram,
+    NeuralConfig,
+    TrainingJob,
+)
+from bedplate.domains.users import User
 from bedplate.errors import (
     AlreadyExistsError,
     CommitUnknownError,
@@ -73,6 +81,94 @@ def test_a_call_by_itself_needs_no_session(
             training.update_training_job("b", progress=1)
         with pytest.raises(TransitionError):
             training.update_training_job("a", "pending")
+
+
+def test_a_row_is_read_by_its_key_without_one(
+    database: Database,
+    training: TrainingRepository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = training.create_neural_config("small", {"layers": [1, None, "ü"]})
+    training.update_markov_ngram(3, "ab", "c")
+    user = database.repository(BookRepository).create_user("a", "a@example.org")
+    with without_sessions(monkeypatch):
+        found = training.get_neural_config(config.id)
+        assert found is not None
+        assert found.as_dict() == config.as_dict()
+        assert training.get_neural_config(config.id + 1) is None
+        ngrams = training.of(MarkovNGram)
+        assert ngrams.require((3, "ab", "c")).count == 1
+        with pytest.raises(NotFoundError, match="no row of markov_ngrams"):
+            ngrams.require((3, "ab", "d"))
+        with pytest.raises(InvalidValueError, match="a key of markov_ngrams has"):
+            ngrams.get(1)
+        users = training.of(User)
+        assert users.require(str(user.id)).id == user.id
+    with database.transaction() as session:
+        inside = training.get_neural_config(config.id)
+        assert inside is not None
+        assert inside in session
+        assert training.get_neural_config(config.id) is inside
+
+
+class Again(Base):
+    """Apart from Bedplate's own classes of the same tables."""
+
+    __abstract__ = True
+    registry = sa.orm.registry(metadata=Base.metadata)
+
+
+class Complete(Again):
+    """A job together with its configuration."""
+
+    __table__ = TrainingJob.__table__
+    neural_config: Mapped[NeuralConfig | None] = relationship(
+        NeuralConfig, lazy="joined", viewonly=True
+    )
+
+
+class Brief(Again):
+    """A job without its error."""
+
+    __table__ = TrainingJob.__table__
+    error: Mapped[str | None] = deferred(TrainingJob.__table__.c.error)
+
+
+class Told(Again):
+    """A job that is told when it was loaded."""
+
+    __table__ = TrainingJob.__table__
+
+    @reconstructor
+    def note(self) -> None:
+        self.shown = self.job_id.upper()  # type: ignore[attr-defined]  # of the table
+
+
+def test_what_is_loaded_in_other_ways_goes_through_a_session(
+    training: TrainingRepository,
+) -> None:
+    config = training.create_neural_config("small", {})
+    key = training.create_training_job(config.id, job_id="a").id
+    complete = training.of(Complete).require(key)
+    assert complete.neural_config is not None
+    assert complete.neural_config.name == "small"
+    assert "error" not in training.of(Brief).require(key).__dict__
+    assert training.of(Told).require(key).shown == "A"
+
+
+def test_whoever_listens_to_loading_hears_it(training: TrainingRepository) -> None:
+    config = training.create_neural_config("small", {})
+    training.get_neural_config(config.id)
+    heard: list[str] = []
+
+    def note(entity: NeuralConfig, _: Any) -> None:
+        heard.append(entity.name)
+
+    sa.event.listen(NeuralConfig, "load", note)
+    training.get_neural_config(config.id)
+    sa.event.remove(NeuralConfig, "load", note)
+    training.get_neural_config(config.id)
+    assert heard == ["small"]
 
 
 def test_it_gives_what_a_session_gives(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import exc
 
-from bedplate.direct import Direct
+from bedplate.direct import Direct, NeedsSessionError
 from bedplate.errors import InvalidValueError
-from bedplate.prepared import is_plain
+from bedplate.pools import IN_CALL
 from bedplate.repository import DomainRepository
 from bedplate.translation import raise_translated
 
@@ -71,8 +71,12 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
                 return method(self, *args, **kwargs)
 
         def once() -> Any:
-            with scope.transaction(read_only=read_only):
-                return method(self, *args, **kwargs)
+            before = IN_CALL.set(True)
+            try:
+                with scope.transaction(read_only=read_only):
+                    return method(self, *args, **kwargs)
+            finally:
+                IN_CALL.reset(before)
 
         return scope.attempt(once, (*args, *kwargs.values()))
 
@@ -96,13 +100,11 @@ def _prepared(
 ) -> Callable[..., Any]:
     read_only = bool(getattr(method, "__read_only__", False))
     kind = _alone_class(repository)
-    model = getattr(repository, "model", None)  # that of a Repository
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         scope: Scope = self._scope
-        plain = model is None or is_plain(model)
-        if not (plain and scope.may_go_direct(read_only=read_only)):
+        if not scope.may_go_direct(read_only=read_only):
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:
@@ -113,6 +115,8 @@ def _prepared(
             try:
                 with Direct(engines, read_only=read_only) as alone._way:
                     return method(alone, *args, **kwargs)
+            except NeedsSessionError:
+                return otherwise(self, *args, **kwargs)
             except exc.SQLAlchemyError as error:
                 raise_translated(error, engines)
             finally:

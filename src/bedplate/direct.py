@@ -14,7 +14,14 @@ from sqlalchemy import exc
 
 from bedplate.dialects import dialect_of
 from bedplate.errors import CommitUnknownError
-from bedplate.prepared import by_key, completed, insertion, loaded, once_prepared
+from bedplate.prepared import (
+    by_key,
+    completed,
+    insertion,
+    is_plain,
+    loaded,
+    once_prepared,
+)
 from bedplate.translation import driver_error, is_lost
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ if TYPE_CHECKING:
     from bedplate.engine import Engines
     from bedplate.prepared import Change, Form, Prepared
 
-__all__ = ["Direct", "ThroughSession", "Way"]
+__all__ = ["Direct", "NeedsSessionError", "ThroughSession", "Way"]
 
 _CURSOR = "bedplate_cursor"
 """Where a connection keeps its cursor: on some drivers making one costs as much as a
@@ -36,6 +43,10 @@ third of a short statement."""
 
 M = TypeVar("M", bound="Base")
 Values = dict[str, Any]
+
+
+class NeedsSessionError(Exception):
+    """A call by itself would not return what the ORM does; nothing has been sent."""
 
 
 class Way(Protocol):
@@ -199,6 +210,8 @@ class Direct:
         return form.entities(self._fetch(), self._cursor)
 
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
+        if not is_plain(model):
+            raise NeedsSessionError
         select, names = by_key(model)
         found = self.rows(select, dict(zip(names, key, strict=True)))
         return found[0] if found else None

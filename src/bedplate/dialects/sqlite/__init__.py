@@ -186,7 +186,12 @@ class SQLite(Dialect):
             connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
         if _autocommits(connection):
             return
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        driver: Any = connection.connection.dbapi_connection
+        try:  # as drivers of servers do, without what SQLAlchemy makes of a statement
+            driver.execute(begin).close()
+        except sqlite3.Error as error:
+            connection._handle_dbapi_exception(error, begin, (), None, None)
 
     def on_error(self, connection: Connection, error: BaseException) -> None:
         if not connection.in_transaction() or _autocommits(connection):
