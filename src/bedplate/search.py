@@ -43,7 +43,7 @@ MAX_WORD_CHARS = 500
 _OVERLAP = 4096
 
 # How much of a text is put on one line to cut a snippet from, and how much if need be.
-_REACHES = (512, _OVERLAP)
+_REACHES = (256, _OVERLAP)
 
 _TOKEN = re.compile(r'(-*)(?:["“”„«»]([^"“”„«»]*)["“”„«»]?(\**)|([^\s"“”„«»]+))')
 # Letters whose lower case, upper case or case folding leaves their own pair.
@@ -162,11 +162,14 @@ def snippet(
         One line, cut at word borders, with "…" where something was cut;
         the head of the text where nothing in it matches.
     """
-    pattern = _pattern(query.positive)
-    text, span = _locate(chunks, pattern, width)
-    return pattern.sub(
-        lambda found: start + found[0] + end, _excerpt(text, span, width)
-    )
+    text, span = _locate(chunks, query.positive, width)
+    excerpt = _excerpt(text, span, width)
+    parts, shown = [], 0
+    for found in _found(excerpt, query.positive, simple=text.isascii()):
+        begin, stop = found.span()
+        parts += [excerpt[shown:begin], start, excerpt[begin:stop], end]
+        shown = stop
+    return "".join([*parts, excerpt[shown:]])
 
 
 def marked_parts(marked: str, query: SearchQuery) -> Iterator[tuple[str, bool]]:
@@ -243,6 +246,29 @@ def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{either})(?![{inside}])")
 
 
+@lru_cache
+def _simple_pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    """Return the same for texts of ASCII alone, in lower case: ten times as fast."""
+    longest_first = sorted(terms, key=lambda term: -len(term.words))
+    written = [
+        r"\W+".join(term.words).replace(
+            first := term.words[0], rf"{first}(?<!\w{first})", 1
+        )
+        + (r"\w*" if term.prefix else "")
+        for term in longest_first
+    ]
+    return re.compile(rf"(?:{'|'.join(written) or '(?!)'})(?!\w)", re.ASCII)
+
+
+def _found(
+    text: str, terms: tuple[Term, ...], start: int = 0, *, simple: bool
+) -> Iterator[re.Match[str]]:
+    """Yield the places that match, from a character on."""
+    if simple:
+        return _simple_pattern(terms).finditer(text.lower(), start)
+    return _pattern(terms).finditer(text, start)
+
+
 def _from_a_border(pattern: str, word: str) -> str:
     """Have a pattern match only where no character of a word stands before it.
 
@@ -254,7 +280,7 @@ def _from_a_border(pattern: str, word: str) -> str:
 
 
 def _locate(
-    chunks: Iterable[str], pattern: re.Pattern[str], width: int
+    chunks: Iterable[str], terms: tuple[Term, ...], width: int
 ) -> tuple[str, tuple[int, int]]:
     head = window = ""
     found = None
@@ -263,7 +289,8 @@ def _locate(
         head += chunk[: _OVERLAP - len(head)]
         window = window[-_OVERLAP:] + chunk
         # The first character of a trimmed window may stand inside a word.
-        found = pattern.search(window, int(trimmed))
+        places = _found(window, terms, int(trimmed), simple=window.isascii())
+        found = next(places, None)
         if found and found.end() + width < len(window):
             break
     return (window, found.span()) if found else (head, (0, 0))
@@ -289,7 +316,9 @@ def _excerpt(text: str, span: tuple[int, int], width: int) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    line = " ".join(text.split())
+    before = " " if text[:1].isspace() else ""
+    return f"{before}{line} " if line and text[-1].isspace() else before + line
 
 
 def _after_space(text: str) -> str:
