@@ -111,6 +111,28 @@ def test_a_row_is_read_by_its_key_without_one(
         assert training.get_neural_config(config.id) is inside
 
 
+def test_a_search_needs_none(
+    training: TrainingRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The second is shown from behind its head, by a statement of its own.
+    long = "filler " * 3_000 + "the grey heron"
+    keys = [
+        training.add_corpus_text("a heron", "a").id,
+        training.add_corpus_text(long, "b").id,
+    ]
+    training.search_corpus("heron")
+    with without_sessions(monkeypatch):
+        found = {hit.id: hit for hit in training.search_corpus("heron -egret")}
+        assert [*found] == keys
+        assert found[keys[0]].snippet == "a [heron]"
+        assert found[keys[1]].snippet.endswith("filler the grey [heron]")
+        assert found[keys[0]].title == "a"
+        assert training.search_corpus("egret") == []
+        assert training.get_corpus_slice(keys[1], 21_000, 8) == "the grey"
+        with pytest.raises(NotFoundError):
+            training.get_corpus_slice(keys[1] + 1, 0, 1)
+
+
 class Again(Base):
     """Apart from Bedplate's own classes of the same tables."""
 

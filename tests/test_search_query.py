@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -157,6 +158,20 @@ def test_snippet_is_cut_at_words() -> None:
 def test_snippet_without_a_match_is_the_head() -> None:
     shown = snippet(["word " * 1000], parse("needle"), width=20)
     assert shown == "word word word word…"
+
+
+@pytest.mark.parametrize(
+    "query", ["heron", "HER*", '"grey heron"', "n*", "gre grey", "a -heron", "_x", "ß"]
+)
+def test_snippet_of_ascii_is_as_of_other_texts(query: str) -> None:
+    parts = ["the", "Grey", "heron", "HERON-grey", "Ngrey", "_x", "1n", "\n\t ", "a.b"]
+    chance = random.Random(query)  # noqa: S311  # no secret
+    for _ in range(200):
+        text = " ".join(chance.choices(parts, k=chance.choice((3, 30, 300))))
+        far = text + " " * 20 + "z" * 1_000
+        wanted = parse(query)
+        plain, other = snippet([far], wanted), snippet([far[:-1] + "ž"], wanted)
+        assert plain == other
 
 
 def test_snippet_stands_on_one_line() -> None:

@@ -86,7 +86,12 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
 @cache
 def _alone_class(repository: Any) -> Any:
     """Return a repository's class that runs its statements its own way."""
-    return type(repository.__name__, (repository,), {"_way": None, "beside": _beside})
+    members = {
+        "_way": None,
+        "beside": _beside,
+        "dialect": property(lambda self: self._way.database),
+    }
+    return type(repository.__name__, (repository,), members)
 
 
 def _beside(self: Any, other: Any) -> Any:

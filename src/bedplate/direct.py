@@ -15,6 +15,7 @@ from sqlalchemy import exc
 from bedplate.dialects import dialect_of
 from bedplate.errors import CommitUnknownError
 from bedplate.prepared import (
+    Rows,
     by_key,
     completed,
     insertion,
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    import sqlalchemy as sa
     from sqlalchemy.orm import Session
 
     from bedplate.base import Base
+    from bedplate.dialects import Dialect
     from bedplate.dialects.taking import Queue
     from bedplate.engine import Engines
-    from bedplate.prepared import Change, Form, Prepared
+    from bedplate.prepared import Change, Prepared, Written
 
 __all__ = ["Direct", "NeedsSessionError", "ThroughSession", "Way"]
 
@@ -58,6 +61,11 @@ class Way(Protocol):
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
         """Return the row of a primary key, None where there is none."""
 
+    def tuples(
+        self, select: sa.Select[*tuple[Any, ...]], values: Values
+    ) -> Sequence[Any]:
+        """Return the rows of a select that is kept for the next time."""
+
     def add(self, model: type[M], given: Values) -> M:
         """Insert a row, its attributes given by name, and return it with its key."""
 
@@ -81,6 +89,11 @@ class ThroughSession:
 
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
         return self._session.get(model, key)
+
+    def tuples(
+        self, select: sa.Select[*tuple[Any, ...]], values: Values
+    ) -> Sequence[Any]:
+        return self._session.execute(select, values).all()
 
     def add(self, model: type[M], given: Values) -> M:
         entity = model(**given)
@@ -158,6 +171,11 @@ class Direct:
         self._dialect: Any = engine.dialect
         self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
 
+    @property
+    def database(self) -> Dialect:
+        """What the database can do."""
+        return self._engines.dialect
+
     def __enter__(self) -> Direct:
         try:
             self._entry = self._pool.lend()
@@ -216,6 +234,13 @@ class Direct:
         found = self.rows(select, dict(zip(names, key, strict=True)))
         return found[0] if found else None
 
+    def tuples(
+        self, select: sa.Select[*tuple[Any, ...]], values: Values
+    ) -> Sequence[Any]:
+        form = Rows.of(select, self._dialect)
+        self._execute(form, values)
+        return form.tuples(self._fetch(), self._cursor)
+
     def add(self, model: type[M], given: Values) -> M:
         values = completed(model, given)
         tells = self._dialect.postfetch_lastrowid
@@ -256,7 +281,7 @@ class Direct:
             self._failed(error)
         return taken
 
-    def _execute(self, form: Form[Any], values: Values) -> None:
+    def _execute(self, form: Written, values: Values) -> None:
         parameters = form.parameters(values)
         started = perf_counter()
         try:

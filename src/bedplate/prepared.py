@@ -25,6 +25,8 @@ __all__ = [
     "Change",
     "Form",
     "Prepared",
+    "Rows",
+    "Written",
     "by_key",
     "completed",
     "insertion",
@@ -34,7 +36,11 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Base)
-_FORMS = "_bedplate_forms"
+_FORMS, _SELECTS = "_bedplate_forms", "_bedplate_selects"
+"""Where an engine's dialect keeps its own, so that they go when it goes."""
+
+_MOST_SELECTS = 256
+"""Selects that are kept: those who make them keep fewer, and forget some."""
 
 _LATER = ("select", "raise", "raise_on_sql", "dynamic", "write_only")
 """How a relationship is loaded that is not loaded together with its row."""
@@ -54,7 +60,6 @@ class Prepared(Generic[M]):
 
     def on(self, dialect: EngineDialect) -> Form[M]:
         """Return it as one engine's driver takes it."""
-        # With the engine's own, so that they go when it goes.
         forms: dict[Any, Form[M]] = dialect.__dict__.setdefault(_FORMS, {})
         form = forms.get(self)
         if form is None:
@@ -84,22 +89,17 @@ class Change(Generic[M]):
         self.fresh = fresh
 
 
-class Form(Generic[M]):
-    """A prepared statement as a driver takes it.
+class Written:
+    """A statement as a driver takes it.
 
     Attributes:
         sql: The statement.
-        key: The first attribute of the model's primary key.
     """
 
-    def __init__(self, prepared: Prepared[M], dialect: EngineDialect) -> None:
-        compiled: Any = prepared.statement.compile(dialect=_positional(dialect))
+    def __init__(self, statement: Any, dialect: EngineDialect) -> None:
+        compiled: Any = statement.compile(dialect=_positional(dialect))
         self.sql: str = compiled.string
-        self._model = prepared.model
         self._dialect = dialect
-        self._columns = _attributes(prepared.model)
-        self._named: Callable[..., dict[str, Any]] | None = None
-        self.key = next(n for n, c in self._columns.items() if c.primary_key)
         binds, names = compiled.binds, compiled.positiontup
         self._ready = making_ready([(n, *_binding(binds[n], dialect)) for n in names])
 
@@ -110,6 +110,61 @@ class Form(Generic[M]):
             InvalidValueError: A column's type refuses its value.
         """
         return self._ready(values.get)
+
+    def _readers(
+        self, columns: Iterable[Any], description: Sequence[Sequence[Any]]
+    ) -> list[Process | None]:
+        """Return what reads the values of each column, by its type and the driver's."""
+        told = zip(columns, description, strict=True)
+        kinds = ((c.type.dialect_impl(self._dialect), of[1]) for c, of in told)
+        return [kind.result_processor(self._dialect, code) for kind, code in kinds]
+
+
+class Rows(Written):
+    """A select, whose rows are tuples, as a driver takes it."""
+
+    def __init__(self, select: sa.Select[Any], dialect: EngineDialect) -> None:
+        super().__init__(select, dialect)
+        self._columns = [*select.selected_columns]
+        self._by_column: list[Process | None] | None = None
+
+    @classmethod
+    def of(cls, select: sa.Select[Any], dialect: EngineDialect) -> Rows:
+        """Return a select, kept by whoever made it, as one engine's driver takes it."""
+        known: dict[Any, Rows] = dialect.__dict__.setdefault(_SELECTS, {})
+        form = known.get(select)
+        if form is None:
+            if len(known) >= _MOST_SELECTS:
+                known.clear()
+            form = known[select] = cls(select, dialect)
+        return form
+
+    def tuples(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[Any]:
+        """Return what the driver has fetched, each value read by its column's type."""
+        readers = self._by_column
+        if readers is None:
+            readers = self._readers(self._columns, cursor.description)
+            self._by_column = readers
+        return [
+            tuple(v if read is None else read(v) for read, v in zip(readers, row))  # noqa: B905  # a row's own columns
+            for row in rows
+        ]
+
+
+class Form(Written, Generic[M]):
+    """A prepared statement as a driver takes it.
+
+    Attributes:
+        sql: The statement.
+        key: The first attribute of the model's primary key.
+    """
+
+    def __init__(self, prepared: Prepared[M], dialect: EngineDialect) -> None:
+        super().__init__(prepared.statement, dialect)
+        self._model = prepared.model
+        self._columns = _attributes(prepared.model)
+        self._named: Callable[..., dict[str, Any]] | None = None
+        self.key = next(n for n, c in self._columns.items() if c.primary_key)
 
     def entities(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[M]:
         """Return rows of the whole table as entities whose session is gone.
@@ -133,9 +188,7 @@ class Form(Generic[M]):
         self, description: Sequence[Sequence[Any]]
     ) -> Callable[..., dict[str, Any]]:
         """Return what names the values of a row, each read by its column's type."""
-        columns = zip(self._columns.values(), description, strict=True)
-        kinds = ((c.type.dialect_impl(self._dialect), told[1]) for c, told in columns)
-        readers = [k.result_processor(self._dialect, code) for k, code in kinds]
+        readers = self._readers(self._columns.values(), description)
         return naming([*self._columns], readers)
 
 

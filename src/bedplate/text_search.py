@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,6 +33,9 @@ _CHECKED_FIRST = 2
 
 _LIMIT, _MOST = "search_limit", "search_most"
 """Names of how many hits are wanted, and how many rows of the ranking looked at."""
+
+_KEY, _FIRST, _LENGTH = "slice_key", "slice_first", "slice_length"
+"""Names of a row's key, and of the first character and the length of its slice."""
 
 _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
@@ -70,7 +73,7 @@ class TextSearch(DomainRepository):
         for most in _looked_at(match, limit):
             wanted = (match.rows, match.check, shown, title, most is not None)
             values = {**match.values, _LIMIT: limit, _MOST: most}
-            rows = self.session.execute(hits(*wanted, *where), values).all()
+            rows = self._way.tuples(hits(*wanted, *where), values)
             found = max(found, rows, key=len)
             if len(found) == limit:
                 break
@@ -83,8 +86,9 @@ class TextSearch(DomainRepository):
         self, column: InstrumentedAttribute[Any], key: Any, start: int, length: int
     ) -> str | None:
         """Return characters of a long text, the first being 0; None for no row."""
-        statement = sa.select(_part(column, start + 1, length))
-        return self._first(statement.where(_key(column) == key))
+        values = {_KEY: key, _FIRST: start + 1, _LENGTH: length}
+        found = self._way.tuples(_sliced(column), values)
+        return found[0][0] if found else None
 
     def _snippet(
         self,
@@ -107,6 +111,14 @@ class TextSearch(DomainRepository):
             yield piece
             if len(piece) < PIECE:
                 return
+
+
+@cache
+def _sliced(column: InstrumentedAttribute[Any]) -> sa.Select[Any]:
+    key = _key(column)
+    first, length = (sa.bindparam(n, type_=sa.Integer()) for n in (_FIRST, _LENGTH))
+    part = _part(column, first, length)
+    return sa.select(part).where(key == sa.bindparam(_KEY, type_=key.type))
 
 
 def _looked_at(match: Match, limit: int) -> Iterator[int | None]:
@@ -190,7 +202,7 @@ def _key(column: InstrumentedAttribute[Any]) -> sa.Column[Any]:
 
 
 def _part(
-    column: InstrumentedAttribute[Any], first: int, length: int
+    column: InstrumentedAttribute[Any], first: Any, length: Any
 ) -> sa.ColumnElement[str]:
     """Return a part of a text, the first character being 1."""
     text = _table(column).c[column.name]

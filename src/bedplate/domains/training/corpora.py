@@ -108,6 +108,7 @@ class TextCorpora(TextSearch):
         """Delete a text; jobs that were trained on it stay."""
         return self.of(TextCorpus).delete(corpus_id)
 
+    @prepared
     @reads
     def get_corpus_slice(self, corpus_id: int, start: int, length: int) -> str:
         """Return the characters from `start` on (0 is the first), at most `length`.
@@ -152,6 +153,7 @@ class TextCorpora(TextSearch):
         count, words, characters = self.session.execute(totals).one()
         return CorpusStats(count, int(words), int(characters))
 
+    @prepared
     @reads
     def search_corpus(self, query: str, limit: int = 10) -> Sequence[SearchHit[int]]:
         """Return the texts that match a query, the best first.

@@ -82,6 +82,7 @@ class Articles(TextSearch):
         """Return articles in the order of their ids, from `after` on."""
         return self.of(Article).list(limit=limit, after=after)
 
+    @prepared
     @reads
     def search_articles(self, query: str, limit: int = 10) -> Sequence[SearchHit[str]]:
         """Return the articles that match a query, the best first.
