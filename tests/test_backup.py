@@ -31,6 +31,7 @@ from bedplate.dialects import dialect_of
 from bedplate.dialects.programs import run as run_program
 from bedplate.dialects.sqlite import backup as sqlite_backup
 from bedplate.errors import BackupError
+from bedplate.ops import verification
 from bedplate.testing.products import PRODUCTS
 from bedplate.testing.servers import Server
 
@@ -516,3 +517,34 @@ def test_a_program_that_fails_is_told_with_what_to_do(words: str, told: str) -> 
     pattern = re.escape(told).replace(r"\.\*", ".*")
     with pytest.raises(BackupError, match=f"^{pattern}$"):
         run_program(["/bin/sh", "-c", script])
+
+
+@pytest.mark.databases("sqlite")
+def test_what_an_interrupt_leaves_is_told(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    file = tmp_path / "it is.backup"
+    with monkeypatch.context() as patch:
+        patch.setattr(verification, "content", interrupt)
+        assert run(["backup", str(file)]) == 130
+    assert capsys.readouterr().err == "interrupted: no backup was written\n"
+    assert not [*tmp_path.glob("*it is*")]
+    assert run(["backup", str(file)]) == 0
+    capsys.readouterr()
+    again = ["restore", "--replace", str(file)]
+    with monkeypatch.context() as patch:
+        patch.setattr(verification, "content", interrupt)
+        assert run(again) == 130
+    assert capsys.readouterr().err == (
+        "interrupted: the database may hold a part of the backup: "
+        f"bedplate restore --replace '{file}'\n"
+    )
+    assert run(again) == 0
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

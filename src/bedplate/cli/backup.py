@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bedplate.cli.output import AsJson, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    if_interrupted,
+    opened,
+    show_json,
+    show_table,
+)
 from bedplate.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -32,7 +39,11 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     """Write a backup of the whole database, while others go on writing to it."""
-    with opened(checked=False) as database, watching(hidden=as_json) as watch:
+    with (
+        if_interrupted("no backup was written"),
+        opened(checked=False) as database,
+        watching(hidden=as_json) as watch,
+    ):
         made = database.backup(file, checksums=not counts_only, watch=watch)
     _tell("backup", file, made, as_json)
 
@@ -45,7 +56,9 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a backup back, onto an empty database."""
+    again = f"bedplate restore --replace {shlex.quote(str(file))}"
     with (
+        if_interrupted(f"the database may hold a part of the backup: {again}"),
         opened(checked=False, new=True) as database,
         watching(hidden=as_json) as watch,
     ):

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bedplate.cli.output import AsJson, complain, opened, show_json, show_table
+from bedplate.cli.output import (
+    AsJson,
+    complain,
+    if_interrupted,
+    opened,
+    show_json,
+    show_table,
+)
 from bedplate.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -39,7 +46,11 @@ def reencrypt(
     as_json: AsJson = False,
 ) -> None:
     """Rewrite what older keys have encrypted by the first of DB_ENCRYPTION_KEYS."""
-    with opened() as database, watching(hidden=as_json) as watch:
+    with (
+        if_interrupted("what was rewritten stays so: run it again to go on"),
+        opened() as database,
+        watching(hidden=as_json) as watch,
+    ):
         told = database.reencrypt(dry_run=dry_run, watch=watch)
     if as_json:
         show_json({"older": told.older, **vars(told)})
