@@ -89,7 +89,7 @@ class Engines:
         self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
         self.observers: list[Observer] = []
-        self._ours = [_listeners(engine) for engine in self.pools]
+        self._ours = [_counted(engine) for engine in self.pools]
 
     def may_go_direct(self, *, read_only: bool) -> bool:
         """Return whether a call may use the driver without SQLAlchemy's Connection.
@@ -97,8 +97,12 @@ class Engines:
         Not where each connection, transaction or statement needs something that only
         its events see to, or where somebody else listens to them.
         """
+        if not self._plain:
+            return False
         place = -1 if read_only else 0
-        return self._plain and _listeners(self.pools[place]) == self._ours[place]
+        now, (before, ours) = _listening(self.pools[place]), self._ours[place]
+        # Where nobody listens the same empty collections stand, which is seen at once.
+        return (not ours and now == before) or _counts(now) == ours
 
     @cached_property
     def _plain(self) -> bool:
@@ -112,7 +116,7 @@ class Engines:
         for engine in self.pools:
             observer.listen(engine)
         self.observers.append(observer)
-        self._ours = [_listeners(engine) for engine in self.pools]
+        self._ours = [_counted(engine) for engine in self.pools]
 
     def dispose(self) -> None:
         """Close every idle connection; the engines stay usable."""
@@ -264,16 +268,27 @@ class Engines:
                 ours.on_statement(connection, limit)
 
 
-def _listeners(engine: sa.Engine) -> tuple[int, int, int, int]:
-    """Return how many listen to an engine's statements and checkouts."""
+def _counted(engine: sa.Engine) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    listening = _listening(engine)
+    return listening, _counts(listening)
+
+
+def _counts(listening: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return how many are in each collection; nothing where nobody is in any."""
+    counts = tuple(map(len, listening))
+    return counts if any(counts) else ()
+
+
+def _listening(engine: sa.Engine) -> tuple[Any, ...]:
+    """Return who listens to an engine's statements and checkouts."""
     # Looked up each time: who is the first to listen replaces the collection.
     statements: Any = engine.dispatch
     pool: Any = engine.pool.dispatch
     return (
-        len(statements.before_cursor_execute),
-        len(statements.after_cursor_execute),
-        len(pool.checkout),
-        len(pool.checkin),
+        statements.before_cursor_execute,
+        statements.after_cursor_execute,
+        pool.checkout,
+        pool.checkin,
     )
 
 
