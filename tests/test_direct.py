@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from proxy import Proxy
-from sqlalchemy.orm import Mapped, deferred, reconstructor, relationship
+from sqlalchemy.orm import Mapped, Session, deferred, reconstructor, relationship
 
 from bedplate import BookRepository, Database, TrainingRepository
 from bedplate.base import Base
@@ -37,11 +37,13 @@ from bedplate.errors import (
     PoolTimeoutError,
     ReadOnlyError,
     ReferenceFailedError,
+    StatementError,
+    TransactionError,
     TransitionError,
 )
 from bedplate.ops.pool_metrics import LongHolder
 from bedplate.prepared import Prepared
-from bedplate.repository import prepared
+from bedplate.repository import Repository, prepared, reads
 from bedplate.testing.servers import Server
 
 servers = pytest.mark.databases("postgresql", "mysql", "mariadb")
@@ -140,6 +142,14 @@ class Again(Base):
     registry = sa.orm.registry(metadata=Base.metadata)
 
 
+class Dated(Again):
+    """A configuration whose key is a date, as far as its program knows."""
+
+    __table__ = sa.Table(
+        "neural_configs", sa.MetaData(), sa.Column("id", sa.DateTime, primary_key=True)
+    )
+
+
 class Complete(Again):
     """A job together with its configuration."""
 
@@ -176,6 +186,66 @@ def test_what_is_loaded_in_other_ways_goes_through_a_session(
     assert complete.neural_config.name == "small"
     assert "error" not in training.of(Brief).require(key).__dict__
     assert training.of(Told).require(key).shown == "A"
+
+
+class Configs(Repository[NeuralConfig]):
+    """Reads by key in its own way, and so does what calls it."""
+
+    @reads
+    def get(self, key: Any) -> NeuralConfig | None:
+        return self.session.get(NeuralConfig, key)
+
+
+class Careless(TrainingRepository):
+    @prepared
+    def write_and_ask_for_a_session(self) -> None:
+        self._way.add(AccuracyMetric, {"metric_type": "loss", "value": 1.0})
+        self.session.flush()
+
+
+def test_what_needs_a_session_after_all_gets_one(
+    database: Database, training: TrainingRepository
+) -> None:
+    config = training.create_neural_config("small", {})
+    configs = database.repository(Configs)
+    assert configs.require(config.id).name == "small"
+    with pytest.raises(NotFoundError):
+        configs.require(config.id + 1)
+    with pytest.raises(TransactionError, match="has written, and then wants a session"):
+        database.repository(Careless).write_and_ask_for_a_session()
+
+
+@pytest.mark.databases("sqlite")
+def test_a_key_that_is_none_is_told(training: TrainingRepository) -> None:
+    training.create_neural_config("small", {})
+    with pytest.raises(StatementError, match="TypeError. SQLite DateTime"):
+        training.of(Dated).get("2020-01-01")
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        (sa.Engine, "before_cursor_execute"),
+        (sa.Engine, "begin"),
+        (sa.pool.Pool, "checkout"),
+        (Session, "do_orm_execute"),
+    ],
+)
+def test_whoever_listens_to_all_hears_it(
+    training: TrainingRepository, target: Any, name: str
+) -> None:
+    config = training.create_neural_config("small", {})
+    training.get_neural_config(config.id)
+    heard: list[str] = []
+
+    def note(*_: Any) -> None:
+        heard.append(name)
+
+    sa.event.listen(target, name, note)
+    training.get_neural_config(config.id)
+    sa.event.remove(target, name, note)
+    training.get_neural_config(config.id)
+    assert heard == [name]
 
 
 def test_whoever_listens_to_loading_hears_it(training: TrainingRepository) -> None:

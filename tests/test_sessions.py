@@ -1047,3 +1047,31 @@ def test_a_lost_connection_on_an_event_loop_is_retried(
 
     on_loop(main)
     assert names(database) == ["try 1"]
+
+
+@pytest.mark.databases("sqlite")
+def test_an_interrupt_in_the_midst_of_reading_is_told_as_it_is(
+    database: Database,
+) -> None:
+    many = sa.text("SELECT value FROM json_each('[1, 2, 3]')")
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for read_only in (True, False):
+        with (
+            pytest.raises(KeyboardInterrupt),
+            database.transaction(read_only=read_only) as session,
+        ):
+            if not read_only:
+                session.add(NeuralConfig(name="lost", config={}))
+                session.flush()
+            engine = session.get_bind()
+            sa.event.listen(engine, "after_cursor_execute", interrupt)
+            try:
+                session.execute(many)
+            finally:
+                sa.event.remove(engine, "after_cursor_execute", interrupt)
+    training = database.repository(TrainingRepository)
+    assert training.list_neural_configs() == []
+    training.create_neural_config("lost", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -11,7 +12,7 @@ from sqlalchemy import exc
 
 from bedplate.direct import Direct, NeedsSessionError
 from bedplate.errors import InvalidValueError
-from bedplate.pools import IN_CALL
+from bedplate.prepared import is_plain
 from bedplate.repository import DomainRepository
 from bedplate.translation import raise_translated
 
@@ -71,12 +72,8 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
                 return method(self, *args, **kwargs)
 
         def once() -> Any:
-            before = IN_CALL.set(True)
-            try:
-                with scope.transaction(read_only=read_only):
-                    return method(self, *args, **kwargs)
-            finally:
-                IN_CALL.reset(before)
+            with scope.transaction(read_only=read_only):
+                return method(self, *args, **kwargs)
 
         return scope.attempt(once, (*args, *kwargs.values()))
 
@@ -90,6 +87,7 @@ def _alone_class(repository: Any) -> Any:
         "_way": None,
         "beside": _beside,
         "dialect": property(lambda self: self._way.database),
+        "session": property(lambda self: self._way.refuse()),
     }
     return type(repository.__name__, (repository,), members)
 
@@ -105,11 +103,13 @@ def _prepared(
 ) -> Callable[..., Any]:
     read_only = bool(getattr(method, "__read_only__", False))
     kind = _alone_class(repository)
+    model = getattr(repository, "model", None)  # that of a Repository
 
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         scope: Scope = self._scope
-        if not scope.may_go_direct(read_only=read_only):
+        plain = model is None or is_plain(model)
+        if not (plain and scope.may_go_direct(read_only=read_only)):
             return otherwise(self, *args, **kwargs)
 
         def once() -> Any:
@@ -120,14 +120,14 @@ def _prepared(
             try:
                 with Direct(engines, read_only=read_only) as alone._way:
                     return method(alone, *args, **kwargs)
-            except NeedsSessionError:
-                return otherwise(self, *args, **kwargs)
             except exc.SQLAlchemyError as error:
                 raise_translated(error, engines)
             finally:
                 if scope.replicas is not None and not read_only:
                     scope.replicas.wrote()
 
-        return scope.attempt(once, (*args, *kwargs.values()))
+        with suppress(NeedsSessionError):
+            return scope.attempt(once, (*args, *kwargs.values()))
+        return otherwise(self, *args, **kwargs)
 
     return call

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 from sqlalchemy import exc
 
 from bedplate.dialects import dialect_of
-from bedplate.errors import CommitUnknownError
+from bedplate.errors import BedplateError, CommitUnknownError, TransactionError
 from bedplate.prepared import (
     Rows,
     by_key,
@@ -49,7 +49,7 @@ Values = dict[str, Any]
 
 
 class NeedsSessionError(Exception):
-    """A call by itself would not return what the ORM does; nothing has been sent."""
+    """A call by itself would not do what it does in a session; nothing is changed."""
 
 
 class Way(Protocol):
@@ -163,6 +163,12 @@ class Direct:
     _begun = False
     """Whether what fails now is rolled back for certain, and not yet committed."""
 
+    _sent = False
+    """Whether a statement was sent."""
+
+    _unclean = False
+    """Whether one of them has failed."""
+
     def __init__(self, engines: Engines, *, read_only: bool) -> None:
         engine = engines.reader if read_only else engines.writer
         self._engines = engines
@@ -175,6 +181,20 @@ class Direct:
     def database(self) -> Dialect:
         """What the database can do."""
         return self._engines.dialect
+
+    def refuse(self) -> NoReturn:
+        """Have the call done in a session instead.
+
+        Raises:
+            NeedsSessionError: Always, for whoever made the call.
+            TransactionError: It has written already.
+        """
+        if self._sent and not self._read_only:
+            raise TransactionError(
+                "a method marked as prepared has written, and then wants a session: "
+                "it may do nothing but run prepared statements"
+            )
+        raise NeedsSessionError
 
     def __enter__(self) -> Direct:
         try:
@@ -203,8 +223,10 @@ class Direct:
         trace: TracebackType | None,
     ) -> None:
         try:
+            ours = isinstance(error, BedplateError)
             if isinstance(error, Exception):
-                self._tidy()
+                if self._unclean or self._begun or not ours:
+                    self._tidy()
             elif error is not None:  # an interrupt, in the midst of something
                 self._entry.invalidate(error)
         finally:
@@ -229,7 +251,7 @@ class Direct:
 
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
         if not is_plain(model):
-            raise NeedsSessionError
+            self.refuse()
         select, names = by_key(model)
         found = self.rows(select, dict(zip(names, key, strict=True)))
         return found[0] if found else None
@@ -282,7 +304,12 @@ class Direct:
         return taken
 
     def _execute(self, form: Written, values: Values) -> None:
-        parameters = form.parameters(values)
+        try:
+            parameters = form.parameters(values)
+        except Exception as error:
+            told = f"({type(error).__name__}) {error}"
+            raise exc.StatementError(told, form.sql, None, error) from error
+        self._sent = True
         started = perf_counter()
         try:
             self._cursor.execute(form.sql, parameters)
@@ -302,6 +329,7 @@ class Direct:
 
     def _failed(self, error: Exception, sql: str | None = None) -> NoReturn:
         """Raise what a driver's error amounts to, and give up a broken connection."""
+        self._unclean = True
         found = driver_error(
             *(error, self._engines, self._driver, sql), read_only=self._read_only
         )

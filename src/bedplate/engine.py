@@ -18,6 +18,7 @@ from bedplate.dialects import Dialect, dialect
 from bedplate.dialects.pooled import POOLER
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
+from bedplate.listening import Listeners
 from bedplate.translation import note, translated
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Engines:
         self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
         self.observers: list[Observer] = []
-        self._ours = [_counted(engine) for engine in self.pools]
+        self._ours = [Listeners(engine) for engine in self.pools]
 
     def may_go_direct(self, *, read_only: bool) -> bool:
         """Return whether a call may use the driver without SQLAlchemy's Connection.
@@ -100,9 +101,7 @@ class Engines:
         if not self._plain:
             return False
         place = -1 if read_only else 0
-        now, (before, ours) = _listening(self.pools[place]), self._ours[place]
-        # Where nobody listens the same empty collections stand, which is seen at once.
-        return (not ours and now == before) or _counts(now) == ours
+        return self._ours[place].are_those_of(self.pools[place])
 
     @cached_property
     def _plain(self) -> bool:
@@ -116,7 +115,7 @@ class Engines:
         for engine in self.pools:
             observer.listen(engine)
         self.observers.append(observer)
-        self._ours = [_counted(engine) for engine in self.pools]
+        self._ours = [Listeners(engine) for engine in self.pools]
 
     def dispose(self) -> None:
         """Close every idle connection; the engines stay usable."""
@@ -266,30 +265,6 @@ class Engines:
             @event.listens_for(engine, "before_cursor_execute")
             def started(connection: sa.Connection, *_: Any) -> None:
                 ours.on_statement(connection, limit)
-
-
-def _counted(engine: sa.Engine) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-    listening = _listening(engine)
-    return listening, _counts(listening)
-
-
-def _counts(listening: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return how many are in each collection; nothing where nobody is in any."""
-    counts = tuple(map(len, listening))
-    return counts if any(counts) else ()
-
-
-def _listening(engine: sa.Engine) -> tuple[Any, ...]:
-    """Return who listens to an engine's statements and checkouts."""
-    # Looked up each time: who is the first to listen replaces the collection.
-    statements: Any = engine.dispatch
-    pool: Any = engine.pool.dispatch
-    return (
-        statements.before_cursor_execute,
-        statements.after_cursor_execute,
-        pool.checkout,
-        pool.checkin,
-    )
 
 
 def _heed_nodes(engine: sa.Engine, ours: Dialect) -> None:

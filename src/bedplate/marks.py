@@ -17,10 +17,11 @@ def reads(method: F) -> F:
 
 
 def prepared(method: F) -> F:
-    """Mark a method that does nothing but run one prepared statement.
+    """Mark a method that does nothing but run prepared statements.
 
-    Called by itself it needs no session: all that it may use is `_way`, and other
-    prepared methods.
+    Called by itself it needs no session: it uses `_way`, and other prepared methods.
+    Each statement commits itself. One that asks for a session before it has written
+    gets one, and is begun anew.
     """
     method.__prepared__ = True  # type: ignore[attr-defined]  # ours, on a function
     return method

@@ -8,7 +8,6 @@ meant to supply, and the events are left for what is rare.
 from __future__ import annotations
 
 import time
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlalchemy import exc, pool
@@ -18,11 +17,7 @@ from bedplate.queues import FairAsyncQueue, FairQueue
 if TYPE_CHECKING:
     from sqlalchemy.util.queue import QueueCommon
 
-__all__ = ["IN_CALL", "AsyncQueue", "NoPool", "Queue", "Watched", "Watcher"]
-
-IN_CALL: ContextVar[bool] = ContextVar("in_call", default=False)
-"""Whether a repository's call is under way here that is a transaction of its own: it
-gives back what it takes before it ends."""
+__all__ = ["AsyncQueue", "NoPool", "Queue", "Watched", "Watcher"]
 
 
 class Watcher(Protocol):
@@ -56,11 +51,8 @@ class Watched(pool.Pool):
     def connect(self) -> pool.PoolProxiedConnection:
         """Return a connection of the pool."""
         connection: Any = super().connect()
-        watcher = self.watcher
-        if watcher is not None:
-            lent = IN_CALL.get() and not self._dialect.is_async
-            tell = watcher.lent if lent else watcher.taken
-            tell(connection._connection_record)
+        if self.watcher is not None:
+            self.watcher.taken(connection._connection_record)
         return connection  # type: ignore[no-any-return]  # what the pool returned
 
     def lend(self) -> Any:

@@ -40,7 +40,7 @@ _FORMS, _SELECTS = "_bedplate_forms", "_bedplate_selects"
 """Where an engine's dialect keeps its own, so that they go when it goes."""
 
 _MOST_SELECTS = 256
-"""Selects that are kept: those who make them keep fewer, and forget some."""
+"""Selects that an engine keeps: searches have many forms."""
 
 _LATER = ("select", "raise", "raise_on_sql", "dynamic", "write_only")
 """How a relationship is loaded that is not loaded together with its row."""
@@ -246,7 +246,8 @@ def is_plain(model: type[Base]) -> bool:
     And whether nobody listens to its being loaded, as types that note changes inside
     of a value do.
     """
-    return not model.__mapper__.class_manager.dispatch.load and _has_columns_only(model)
+    # In this order: types that listen begin to when mappers are configured.
+    return _has_columns_only(model) and not model.__mapper__.class_manager.dispatch.load
 
 
 @cache

@@ -45,6 +45,9 @@ _OVERLAP = 4096
 # How much of a text is put on one line to cut a snippet from, and how much if need be.
 _REACHES = (256, _OVERLAP)
 
+# A text and words of up to so many characters are found the simple, faster way.
+_SHORT_TEXT, _SHORT_WORD = 50_000, 32
+
 _TOKEN = re.compile(r'(-*)(?:["“”„«»]([^"“”„«»]*)["“”„«»]?(\**)|([^\s"“”„«»]+))')
 # Letters whose lower case, upper case or case folding leaves their own pair.
 _STRAY = (
@@ -165,7 +168,8 @@ def snippet(
     text, span = _locate(chunks, query.positive, width)
     excerpt = _excerpt(text, span, width)
     parts, shown = [], 0
-    for found in _found(excerpt, query.positive, simple=text.isascii()):
+    simple = _is_simple(text, query.positive)
+    for found in _found(excerpt, query.positive, simple=simple):
         begin, stop = found.span()
         parts += [excerpt[shown:begin], start, excerpt[begin:stop], end]
         shown = stop
@@ -248,16 +252,23 @@ def _pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
 
 @lru_cache
 def _simple_pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
-    """Return the same for texts of ASCII alone, in lower case: ten times as fast."""
+    """Return the same for texts of ASCII alone, in lower case: ten times as fast.
+
+    It begins with a word, which is skipped to, and looks behind that for a border.
+    """
     longest_first = sorted(terms, key=lambda term: -len(term.words))
     written = [
-        r"\W+".join(term.words).replace(
-            first := term.words[0], rf"{first}(?<!\w{first})", 1
-        )
+        r"\W+".join([rf"{first}(?<!\w{first})", *rest])
         + (r"\w*" if term.prefix else "")
         for term in longest_first
+        for first, *rest in [term.words]
     ]
     return re.compile(rf"(?:{'|'.join(written) or '(?!)'})(?!\w)", re.ASCII)
+
+
+def _is_simple(text: str, terms: tuple[Term, ...]) -> bool:
+    short = all(len(term.words[0]) <= _SHORT_WORD for term in terms)
+    return short and len(text) <= _SHORT_TEXT and text.isascii()
 
 
 def _found(
@@ -289,8 +300,8 @@ def _locate(
         head += chunk[: _OVERLAP - len(head)]
         window = window[-_OVERLAP:] + chunk
         # The first character of a trimmed window may stand inside a word.
-        places = _found(window, terms, int(trimmed), simple=window.isascii())
-        found = next(places, None)
+        simple = _is_simple(window, terms)
+        found = next(_found(window, terms, int(trimmed), simple=simple), None)
         if found and found.end() + width < len(window):
             break
     return (window, found.span()) if found else (head, (0, 0))

@@ -67,13 +67,14 @@ class TextSearch(DomainRepository):
         if not parsed.positive:
             return []
         match = self.dialect.ranked(_table(shown), searched(_table(shown)), parsed)
-        # Conditions are new ones at each call, and what is kept is found by identity.
-        hits = _hits if where else _kept_hits
         found: Sequence[Any] = []
         for most in _looked_at(match, limit):
             wanted = (match.rows, match.check, shown, title, most is not None)
             values = {**match.values, _LIMIT: limit, _MOST: most}
-            rows = self._way.tuples(hits(*wanted, *where), values)
+            if where:  # new ones at each call; what is kept is found by identity
+                rows = self.session.execute(_hits(*wanted, *where), values).all()
+            else:
+                rows = self._way.tuples(_kept_hits(*wanted), values)
             found = max(found, rows, key=len)
             if len(found) == limit:
                 break

@@ -6,19 +6,18 @@ All of it comes from SQLAlchemy's own events, and from the pool's account of wai
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import get_ident
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, exc
 from sqlalchemy.pool import QueuePool
 
 from bedplate.base import utcnow
-from bedplate.ops.durations import BOUNDS, Distribution, Durations, Told
+from bedplate.ops.durations import Distribution, Durations, Told
 from bedplate.ops.stacks import Calls, calls, calls_of, stack_of
 from bedplate.pools import Watched
 
@@ -172,33 +171,24 @@ class PoolMeter:
 
     def taken(self, entry: Any) -> None:
         """A connection was taken."""
-        by = calls(in_greenlet=self._in_greenlet)
-        self.held[entry] = (perf_counter(), get_ident(), by)
-        self.counts["checkouts"] += 1
-        if entry in self._fresh:
-            self._taken_first(entry)
+        self._hold(entry, calls(in_greenlet=self._in_greenlet))
 
     def lent(self, entry: Any) -> None:
         """A connection was taken by a thread that is with it until it comes back."""
-        # Who that is can be seen as long as it lasts.
-        self.held[entry] = (perf_counter(), get_ident(), None)
-        self.counts["checkouts"] += 1
-        if entry in self._fresh:
-            self._taken_first(entry)
+        self._hold(entry, None)  # who that is can be seen as long as it lasts
 
-    def _taken_first(self, entry: Any) -> None:
-        self._fresh.discard(entry)
-        self.counts["fresh"] += 1
+    def _hold(self, entry: Any, by: Calls | None) -> None:
+        self.held[entry] = (time.perf_counter(), get_ident(), by)
+        self.counts["checkouts"] += 1
+        if self._fresh and entry in self._fresh:
+            self._fresh.discard(entry)
+            self.counts["fresh"] += 1
 
     def given_back(self, entry: Any) -> None:
         """A connection comes back."""
         taken = self.held.pop(entry, None)
         if taken is not None:
-            holds, seconds = self.holds, perf_counter() - taken[0]
-            holds.counts[bisect_left(BOUNDS, seconds)] += 1  # as add() does, in place
-            holds.total += seconds
-            if seconds > holds.longest:
-                holds.longest = seconds
+            self.holds.add(time.perf_counter() - taken[0])
 
     def _connected(self, _dbapi: Any, entry: Any) -> None:
         self._fresh.add(entry)
@@ -228,8 +218,8 @@ def _metrics(
     single: tuple[PoolMetrics, ...] = (),
 ) -> PoolMetrics:
     counts, waits, holds = _summed(meters)
-    taken = sum(len(meter.held) for meter in meters)
     checkouts, fresh = counts["checkouts"], counts.pop("fresh")
+    taken = sum(len(meter.held) for meter in meters)
     places = _places(meters)
     capacity = places["capacity"]
     return PoolMetrics(
@@ -280,7 +270,7 @@ def _places(meters: Sequence[PoolMeter]) -> dict[str, Any]:
 def _long_holders(
     meters: Sequence[PoolMeter], longer_than: float
 ) -> tuple[LongHolder, ...]:
-    now = perf_counter()
+    now = time.perf_counter()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     found = [
         LongHolder(

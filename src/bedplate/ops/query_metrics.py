@@ -237,10 +237,7 @@ class QueryMeter:
     def ran(self, sql: str, seconds: float, rows: int) -> None:
         """Count a statement; of a negative number of rows nobody knows."""
         shape = self._by_text.get(sql) or self._shape(sql)
-        shape.counts[bisect_left(BOUNDS, seconds)] += 1  # as add() does, in place
-        shape.total += seconds
-        if seconds > shape.longest:
-            shape.longest = seconds
+        shape.add(seconds)
         if 0 < rows < _UNKNOWN:
             shape.rows += rows
         if seconds >= self._slow_after:

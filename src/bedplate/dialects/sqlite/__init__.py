@@ -186,12 +186,14 @@ class SQLite(Dialect):
             connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
         if _autocommits(connection):
             return
-        begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        if not read_only:  # it may wait for long, which is to be seen
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
         driver: Any = connection.connection.dbapi_connection
-        try:  # as drivers of servers do, without what SQLAlchemy makes of a statement
-            driver.execute(begin).close()
-        except sqlite3.Error as error:
-            connection._handle_dbapi_exception(error, begin, (), None, None)
+        try:  # without what SQLAlchemy makes of a statement, which is most of it
+            driver.execute("BEGIN").close()
+        except BaseException as error:  # noqa: BLE001  # an interrupt gives it up too
+            connection._handle_dbapi_exception(error, "BEGIN", (), None, None)
 
     def on_error(self, connection: Connection, error: BaseException) -> None:
         if not connection.in_transaction() or _autocommits(connection):
@@ -199,8 +201,10 @@ class SQLite(Dialect):
         driver: Any = connection.connection.driver_connection
         if not isinstance(error, Exception):
             # Cancelled: the lock would last as long as anybody holds the cursor.
-            _own(driver).interrupt()
-            connection.connection.rollback()
+            if connection.dialect.is_async:  # its thread is at it still
+                _own(driver).interrupt()
+            with suppress(sqlite3.Error):
+                connection.connection.rollback()
         elif isinstance(error, sqlite3.Error) and not driver.in_transaction:
             # Rolled back by itself: what follows must not commit on its own.
             connection.info[_ENDED] = connection.get_transaction()
