@@ -245,7 +245,7 @@ def test_whoever_listens_to_all_hears_it(
     training.get_neural_config(config.id)
     sa.event.remove(target, name, note)
     training.get_neural_config(config.id)
-    assert heard == [name]
+    assert {*heard} == {name}  # on MySQL there are statements before it
 
 
 def test_whoever_listens_to_loading_hears_it(training: TrainingRepository) -> None:
