@@ -6,9 +6,9 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from search_cases import CASES, HOSTILE
+from search_cases import CASES, DOCUMENTS, HOSTILE
 
-from bedplate.search import Term, fold, parse, snippet, spelled, variants
+from bedplate.search import Term, fold, matches, parse, snippet, spelled, variants
 
 
 def terms(text: str) -> list[Term]:
@@ -212,3 +212,38 @@ def test_snippet_reads_no_further_than_needed() -> None:
 def test_snippet_of_nothing() -> None:
     assert snippet([], parse("fox")) == ""
     assert snippet([""], parse("fox")) == ""
+
+
+SHORT = [
+    (place, title or "", content)
+    for place, (title, content) in enumerate(DOCUMENTS)
+    if len(content) <= 1_000
+]
+
+
+def test_a_document_is_checked_as_the_databases_find_it() -> None:
+    wrong = [
+        (query, place)
+        for query, expected in CASES
+        if (parsed := parse(query)).positive
+        for place, title, content in SHORT
+        if matches((title, content), parsed) != (place in expected)
+    ]
+
+    assert wrong == []
+
+
+def test_a_beginning_tells_the_same_as_the_whole_or_nothing() -> None:
+    chance = random.Random(7)  # noqa: S311  # no secret
+    told, wrong = 0, []
+    for query, expected in CASES:
+        parsed = parse(query)
+        for place, title, content in SHORT if parsed.positive else []:
+            beginning = content[: chance.randint(0, len(content))]
+            verdict = matches((title, beginning), parsed, whole=False)
+            told += verdict is not None
+            if verdict is not None and verdict != (place in expected):
+                wrong.append((query, place, beginning))
+
+    assert wrong == []
+    assert told > 100

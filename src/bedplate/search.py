@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -27,6 +27,7 @@ __all__ = [
     "Term",
     "fold",
     "marked_parts",
+    "matches",
     "parse",
     "snippet",
     "spelled",
@@ -104,11 +105,15 @@ class Match:
         values: The query's own, by the names that `rows` and `check` bind them by.
         check: What must hold for a row of the table besides, where finding out costs
             so much that only the best are asked; None where nothing does.
+        is_sorted: Whether the index itself yields the rows by rank, those of one rank
+            by when they were written: the best are had without reading the others, as
+            long as they are ordered by nothing else.
     """
 
     rows: Select[Any, float] | CompoundSelect[Any, float]
     values: Mapping[str, str]
     check: ColumnElement[bool] | None = None
+    is_sorted: bool = False
 
 
 def fold(word: str) -> str:
@@ -174,6 +179,33 @@ def snippet(
         parts += [excerpt[shown:begin], start, excerpt[begin:stop], end]
         shown = stop
     return "".join([*parts, excerpt[shown:]])
+
+
+def matches(
+    texts: Sequence[str], query: SearchQuery, *, whole: bool = True
+) -> bool | None:
+    """Return whether a document matches a query: each of its terms, in some text.
+
+    Args:
+        texts: The document's texts.
+        query: What to look for.
+        whole: Whether the texts are all there; else they may go on, in the midst of a
+            word, and None says that what they have so far does not tell.
+    """
+
+    def has(term: Term) -> bool:
+        for text in texts:
+            simple = _is_simple(text, (term,))
+            found = next(_found(text, (term,), simple=simple), None)
+            if found and (whole or found.end() < len(text)):
+                return True
+        return False
+
+    if any(map(has, query.negative)):
+        return False
+    if all(map(has, query.positive)) and (whole or not query.negative):
+        return True
+    return False if whole else None
 
 
 def marked_parts(marked: str, query: SearchQuery) -> Iterator[tuple[str, bool]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from itertools import islice
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -13,8 +14,8 @@ import sqlalchemy as sa
 from bedplate.checks import check_whole
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
-from bedplate.search import Match, SearchHit, SearchQuery, parse, snippet
-from bedplate.types import searched
+from bedplate.search import Match, SearchHit, SearchQuery, matches, parse, snippet
+from bedplate.types import SearchText, searched
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
@@ -29,7 +30,13 @@ _HEAD = 10_000
 """Characters of each hit that a search brings along to show where it matches."""
 
 _CHECKED_FIRST = 2
-"""Rows for each hit wanted that are read at first, where each has to be checked."""
+"""Rows for each hit wanted that the server checks at first, where it has to."""
+
+_GLANCES = ((1, 2), (4, 0))
+"""Rows that are read to be checked here: so many for each hit wanted, and so many."""
+
+_GLANCED_AT = 50
+"""Hits wanted for which that is done: the heads of all these rows are in memory."""
 
 _LIMIT, _MOST = "search_limit", "search_most"
 """Names of how many hits are wanted, and how many rows of the ranking looked at."""
@@ -39,6 +46,36 @@ _KEY, _FIRST, _LENGTH = "slice_key", "slice_first", "slice_length"
 
 _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """What a search is for, and where."""
+
+    match: Match
+    query: SearchQuery
+    shown: InstrumentedAttribute[Any]
+    title: InstrumentedAttribute[Any] | None
+    where: tuple[sa.ColumnElement[bool], ...]
+
+    @cached_property
+    def names_searched(self) -> bool:
+        """Whether the title is searched as well."""
+        return self.title is not None and isinstance(self.title.type, SearchText)
+
+    def others(self) -> tuple[str, ...]:
+        """Return the columns searched that a search does not read of itself."""
+        read = {self.shown.name, *([self.title.name] if self.title is not None else [])}
+        return tuple(n for n in searched(_table(self.shown)) if n not in read)
+
+    def judge(self, row: Any) -> bool | None:
+        """Return whether a row matches; None where what was read does not tell."""
+        _, name, _, *heads = row
+        texts = [head or "" for head in heads]
+        whole = all(len(text) < _HEAD for text in texts)
+        if self.names_searched:
+            texts.append(name or "")
+        return matches(texts, self.query, whole=whole)
 
 
 class TextSearch(DomainRepository):
@@ -66,22 +103,72 @@ class TextSearch(DomainRepository):
         parsed = parse(_text(query))
         if not parsed.positive:
             return []
-        match = self.dialect.ranked(_table(shown), searched(_table(shown)), parsed)
+        table = _table(shown)
+        match = self.dialect.ranked(table, searched(table), parsed)
+        sought = _Sought(match, parsed, shown, title, where)
+        found = self._glanced(sought, limit)
+        if found is None:
+            found = self._checked(sought, limit)
+        return [
+            SearchHit(row, name, float(rank), self._snippet(parsed, shown, row, head))
+            for row, name, rank, head, *_ in found
+        ]
+
+    def _glanced(self, sought: _Sought, limit: int) -> Sequence[Any] | None:
+        """Return the hits where reading the best rows to check them here is enough.
+
+        That is quicker than having them checked. None where it is not enough.
+        """
+        if sought.match.check is None or limit > _GLANCED_AT:
+            return None
+        others = sought.others()
+        for each, further in _GLANCES:
+            most = each * limit + further
+            rows = self._best(sought, None, most, most, others)
+            verdicts = [sought.judge(row) for row in rows]
+            if None in verdicts:
+                return None
+            found = list(compress(rows, verdicts))
+            if len(found) >= limit:
+                return found[:limit]
+            if len(rows) < most:
+                return None
+        return None
+
+    def _checked(self, sought: _Sought, limit: int) -> Sequence[Any]:
+        """Return the best rows that match for sure, as the database says."""
         found: Sequence[Any] = []
-        for most in _looked_at(match, limit):
-            wanted = (match.rows, match.check, shown, title, most is not None)
-            values = {**match.values, _LIMIT: limit, _MOST: most}
-            if where:  # new ones at each call; what is kept is found by identity
-                rows = self.session.execute(_hits(*wanted, *where), values).all()
-            else:
-                rows = self._way.tuples(_kept_hits(*wanted), values)
+        for most in _looked_at(sought.match, limit):
+            rows = self._best(sought, sought.match.check, most, limit)
             found = max(found, rows, key=len)
             if len(found) == limit:
                 break
-        return [
-            SearchHit(row, name, float(rank), self._snippet(parsed, shown, row, head))
-            for row, name, head, rank in found
-        ]
+        return found
+
+    def _best(
+        self,
+        sought: _Sought,
+        check: sa.ColumnElement[bool] | None,
+        most: int | None,
+        limit: int,
+        others: tuple[str, ...] = (),
+    ) -> Sequence[Any]:
+        """Return the best rows, each a key, a title, a rank, a head and other heads.
+
+        Args:
+            sought: What is looked for.
+            check: What must hold for a row.
+            most: How many rows of the ranking are looked at, None for all.
+            limit: The most rows to return.
+            others: Columns whose heads are to be read as well.
+        """
+        match, where = sought.match, sought.where
+        wanted = (match.rows, check, sought.shown, sought.title, others)
+        order = (most is not None, match.is_sorted)
+        values = {**match.values, _LIMIT: limit, _MOST: most}
+        if where:  # new ones at each call; what is kept is found by identity
+            return self.session.execute(_hits(*wanted, *order, *where), values).all()
+        return self._way.tuples(_kept_hits(*wanted, *order), values)
 
     def _slice(
         self, column: InstrumentedAttribute[Any], key: Any, start: int, length: int
@@ -118,7 +205,7 @@ class TextSearch(DomainRepository):
 def _sliced(column: InstrumentedAttribute[Any]) -> sa.Select[Any]:
     key = _key(column)
     first, length = (sa.bindparam(n, type_=sa.Integer()) for n in (_FIRST, _LENGTH))
-    part = _part(column, first, length)
+    part = _part(_table(column).c[column.name], first, length)
     return sa.select(part).where(key == sa.bindparam(_KEY, type_=key.type))
 
 
@@ -141,24 +228,36 @@ def _hits(
     check: sa.ColumnElement[bool] | None,
     shown: InstrumentedAttribute[Any],
     title: InstrumentedAttribute[Any] | None,
+    others: tuple[str, ...],
     limits: bool,
+    is_sorted: bool,
     *where: sa.ColumnElement[bool],
-) -> sa.Select[Any, Any, str, float]:
-    """Return the statement of a search, as _search() executes it."""
-    named = sa.null() if title is None else _table(shown).c[title.name]
-    columns = (_key(shown), named, _part(shown, 1, _HEAD))
-    best = _best(rows, columns[0], where)
+) -> sa.Select[Any]:
+    """Return the statement of a search, as _best() executes it."""
+    table, key = _table(shown), _key(shown)
+    named = sa.null() if title is None else table.c[title.name]
+    heads = [_part(table.c[name], 1, _HEAD) for name in (shown.name, *others)]
+    if is_sorted and limits and not where:
+        ranked = rows.order_by(sa.desc("rank"))
+    else:
+        ranked = _ordered(rows, key, where)
     if limits:
-        best = best.limit(sa.bindparam(_MOST, type_=sa.BigInteger()))
+        ranked = ranked.limit(sa.bindparam(_MOST, type_=sa.BigInteger()))
+    best = ranked.subquery("best")
+    # Texts are read of the best alone.
+    found = sa.select(key, named, best.c.rank, *heads)
+    found = found.join_from(best, table, key == best.c.key)
+    if check is not None:
+        found = found.where(check)
     limit = sa.bindparam(_LIMIT, type_=sa.BigInteger())
-    return _shown(best, columns, check).limit(limit)
+    return found.order_by(best.c.rank.desc(), key).limit(limit)
 
 
 _kept_hits = lru_cache(maxsize=64)(_hits)
 """Building the statement takes longer than SQLite does to find a rare word."""
 
 
-def _best(
+def _ordered(
     rows: sa.Select[Any, float] | sa.CompoundSelect[Any, float],
     key: sa.Column[Any],
     where: Sequence[sa.ColumnElement[bool]],
@@ -169,21 +268,6 @@ def _best(
     if where:
         best = best.join_from(found, key.table, key == found.c.key).where(*where)
     return best.order_by(found.c.rank.desc(), found.c.key)
-
-
-def _shown(
-    rows: sa.Select[Any, float],
-    columns: tuple[sa.Column[Any], sa.ColumnElement[Any], sa.ColumnElement[str]],
-    check: sa.ColumnElement[bool] | None,
-) -> sa.Select[Any, Any, str, float]:
-    """Return columns of ranked rows: their texts are read of these alone."""
-    key, *_ = columns
-    best = rows.subquery("best")
-    shown = sa.select(*columns, best.c.rank)
-    shown = shown.join_from(best, key.table, key == best.c.key)
-    if check is not None:
-        shown = shown.where(check)
-    return shown.order_by(best.c.rank.desc(), key)
 
 
 def _text(query: object) -> str:
@@ -202,9 +286,6 @@ def _key(column: InstrumentedAttribute[Any]) -> sa.Column[Any]:
     return key
 
 
-def _part(
-    column: InstrumentedAttribute[Any], first: Any, length: Any
-) -> sa.ColumnElement[str]:
+def _part(column: sa.Column[Any], first: Any, length: Any) -> sa.ColumnElement[str]:
     """Return a part of a text, the first character being 1."""
-    text = _table(column).c[column.name]
-    return sa.type_coerce(sa.func.substr(text, first, length), sa.Text())
+    return sa.type_coerce(sa.func.substr(column, first, length), sa.Text())

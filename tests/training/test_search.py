@@ -50,6 +50,52 @@ def test_every_query_finds_the_same_documents(training: TrainingRepository) -> N
     assert wrong == {}
 
 
+def test_asking_for_no_more_than_there_are_finds_the_same(
+    training: TrainingRepository,
+) -> None:
+    places = add_documents(training)
+
+    wrong = {}
+    for query, expected in CASES:
+        if 0 < len(expected) <= 50:
+            hits = training.search_corpus(query, limit=len(expected))
+            got = [places[hit.id] for hit in hits]
+            if sorted(got) != sorted(expected):
+                wrong[query[:60]] = {"found": got, "expected": expected}
+
+    assert wrong == {}
+
+
+def test_rows_that_the_index_takes_for_hits_hide_none(
+    training: TrainingRepository,
+) -> None:
+    # Better matches for an index that takes accents or order for nothing.
+    near = ("Café crème " * 20, "creme x cafe x " * 20, "cafes cremes " * 20)
+    training.add_corpus_texts(
+        {"content": near[n % 3], "title": "near"} for n in range(300)
+    )
+    training.add_corpus_texts(
+        {"content": "A cafe creme, please.", "title": f"{n}"} for n in range(12)
+    )
+
+    hits = training.search_corpus('"cafe creme"')
+
+    assert [hit.title for hit in hits] == list("0123456789")
+    assert all(hit.snippet == "A [cafe creme], please." for hit in hits)
+
+
+def test_a_long_text_is_found_by_its_end(training: TrainingRepository) -> None:
+    long = "filler words " * 2_000  # more than comes along with a hit
+    for n in range(4):
+        training.add_corpus_text(f"{long} needle{n} needle", f"{n}")
+    training.add_corpus_text(f"{'x' * 9_997} needle", "cut")  # in the midst of a word
+
+    assert found(training, "needle") == ["0", "1", "2", "3", "cut"]
+    assert [hit.title for hit in training.search_corpus("needle2", 1)] == ["2"]
+    assert found(training, "filler -needle3") == ["0", "1", "2"]
+    assert training.search_corpus("ne", 1) == []
+
+
 def test_no_query_raises(training: TrainingRepository) -> None:
     places = add_documents(training, longest=10_000)
 

@@ -47,10 +47,12 @@ class Holds:
         pattern: Gives the regular expression of a term.
         test: Gives the condition for a table, texts of it one of which has to match, an
             expression and how many words that is about.
+        is_sorted: Whether its index yields rows by rank, and no more than asked for.
     """
 
     pattern: Callable[[Term], str]
     test: Callable[[sa.Table, Sequence[Text], Text, int], Condition]
+    is_sorted: bool
 
 
 Form = tuple[tuple[bool, int], ...]
@@ -105,7 +107,7 @@ def _test_at_once(
     return sa.or_(*(text.regexp_match(pattern) for text in texts))
 
 
-at_once = Holds(_pattern_at_once, _test_at_once)
+at_once = Holds(_pattern_at_once, _test_at_once, is_sorted=False)
 """Where the server's expressions are PCRE: no limit adds up."""
 
 
@@ -129,7 +131,7 @@ def _test_in_pieces(
     return sa.case((length <= size, together), else_=pieces)
 
 
-in_pieces = Holds(_pattern_in_pieces, _test_in_pieces)
+in_pieces = Holds(_pattern_in_pieces, _test_in_pieces, is_sorted=True)
 """Where they are ICU, within the limit of its matcher."""
 
 
@@ -223,7 +225,8 @@ def ranked(
     over = tuple(columns)
     form = tuple((term.negated, len(term.words)) for term in terms)
     rows = _rows(table, over, is_indexed=bool(words))
-    return Match(rows, values, _check(table, over, form, holds))
+    sorts = holds.is_sorted and bool(words)
+    return Match(rows, values, _check(table, over, form, holds), sorts)
 
 
 @lru_cache(maxsize=64)
