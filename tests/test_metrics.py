@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.errors import BedplateError, PoolTimeoutError
 from bedplate.ops.durations import Durations
-from bedplate.ops.pool_metrics import PoolMetrics
+from bedplate.ops.pool_metrics import LongHolder, PoolMetrics
 from bedplate.ops.shapes import shape_of
 from bedplate.ops.snapshots import merged
 
@@ -133,6 +134,52 @@ def test_long_holders_are_told_with_the_stack_that_took_them(small: Database) ->
 
     hold()
     assert readers(small).long_holders == ()
+
+
+class Watching(TrainingRepository):
+    """Says who holds a connection while it is at work."""
+
+    def who_holds_one(self, database: Database) -> LongHolder:
+        self.session.execute(READ_ONE)
+        return self._told(database)
+
+    def _told(self, database: Database) -> LongHolder:
+        (holder,) = database.pool_metrics(longer_than=0).long_holders
+        return holder
+
+
+def test_who_holds_one_in_a_call_is_seen_where_it_is(small: Database) -> None:
+    def call() -> LongHolder:
+        return small.repository(Watching).who_holds_one(small)
+
+    names = [line.rpartition(".")[2] for line in call().stack]
+    assert names == ["call", "who_holds_one", "_told"]
+
+
+def test_who_holds_one_in_work_that_is_run_is_seen_where_it_is(small: Database) -> None:
+    def work(session: Session) -> tuple[str, ...]:
+        session.execute(READ_ONE)
+        (holder,) = small.pool_metrics(longer_than=0).long_holders
+        return holder.stack
+
+    def caller() -> tuple[str, ...]:
+        return small.run(work)
+
+    stack = caller()
+    assert stack[-1].endswith(".work")
+    assert stack[-2].endswith(".caller")
+
+
+def test_a_connection_forgotten_in_a_call_is_told_with_who_took_it(
+    small: Database,
+) -> None:
+    class Forgetful(TrainingRepository):
+        def forget(self) -> sa.Connection:
+            return small.engines()[-1].connect()
+
+    with small.repository(Forgetful).forget():
+        (holder,) = small.pool_metrics(longer_than=0).long_holders
+    assert holder.stack[-1].endswith(".forget")
 
 
 def test_broken_connections_are_counted(small: Database) -> None:

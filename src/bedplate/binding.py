@@ -72,7 +72,7 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
                 return method(self, *args, **kwargs)
 
         def once() -> Any:
-            with scope.transaction(read_only=read_only):
+            with scope.transaction(read_only=read_only, lends=True):
                 return method(self, *args, **kwargs)
 
         return scope.attempt(once, (*args, *kwargs.values()))

@@ -48,11 +48,16 @@ class Watched(pool.Pool):
 
     watcher: Watcher | None = None
 
-    def connect(self) -> pool.PoolProxiedConnection:
-        """Return a connection of the pool."""
+    def connect(self, *, lends: bool = False) -> pool.PoolProxiedConnection:
+        """Return a connection of the pool.
+
+        Args:
+            lends: Whether the thread gives it back before it goes on.
+        """
         connection: Any = super().connect()
         if self.watcher is not None:
-            self.watcher.taken(connection._connection_record)
+            entry = connection._connection_record
+            (self.watcher.lent if lends else self.watcher.taken)(entry)
         return connection  # type: ignore[no-any-return]  # what the pool returned
 
     def lend(self) -> Any:

@@ -115,12 +115,19 @@ def _context() -> object:
     return (os.getpid(), threading.get_ident(), task)
 
 
-def open_session(engines: Engines, *, read_only: bool = False) -> Session:
-    """Return a new session whose entities stay readable after the transaction."""
-    bind = engines.reader if read_only else engines.writer
-    return Session(
-        bind, expire_on_commit=False, autoflush=True, info={"engines": engines}
-    )
+def open_session(
+    engines: Engines, *, read_only: bool = False, lends: bool = False
+) -> Session:
+    """Return a new session whose entities stay readable after the transaction.
+
+    Args:
+        engines: The database's.
+        read_only: Whether it may only read.
+        lends: Whether it is closed before the thread goes on.
+    """
+    bind = engines.of_session(read_only=read_only, lends=lends)
+    info = {"engines": engines, "lends": lends}
+    return Session(bind, expire_on_commit=False, autoflush=True, info=info)
 
 
 class Scope:
@@ -185,8 +192,11 @@ class Scope:
         read_only: bool = False,
         user_id: UUID | str | None = None,
         actor: str | None = None,
+        lends: bool = False,
     ) -> Iterator[Session]:
         """Open a transaction, or join the one that is open here.
+
+        It lends where the block is ours around a call: it ends with that call.
 
         Raises:
             ReadOnlyError: It would write inside a read-only one.
@@ -197,7 +207,7 @@ class Scope:
         unit = self.current
         if unit is None or not (unit.blocks or unit.session.in_transaction()):
             self.remove()
-            unit = self._opened(read_only, user_id, actor)
+            unit = self._opened(read_only, user_id, actor, lends)
             with self._outermost(unit):
                 yield unit.session
             return
@@ -243,9 +253,13 @@ class Scope:
         )
 
     def _opened(
-        self, read_only: bool, user_id: UUID | str | None, actor: str | None
+        self,
+        read_only: bool,
+        user_id: UUID | str | None,
+        actor: str | None,
+        lends: bool,
     ) -> UnitOfWork:
-        session = open_session(self.engines, read_only=read_only)
+        session = open_session(self.engines, read_only=read_only, lends=lends)
         user = act_for(session, self.engines, user_id)
         named = None if read_only else act_as(session, self.engines, actor)
         if read_only:
@@ -312,7 +326,7 @@ class Scope:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        with self.transaction(read_only=is_read_only(work)) as session:
+        with self.transaction(read_only=is_read_only(work), lends=True) as session:
             return work(session, *args, **kwargs)
 
     @contextmanager

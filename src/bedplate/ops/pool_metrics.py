@@ -6,11 +6,11 @@ All of it comes from SQLAlchemy's own events, and from the pool's account of wai
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import get_ident
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, exc
@@ -171,14 +171,17 @@ class PoolMeter:
 
     def taken(self, entry: Any) -> None:
         """A connection was taken."""
-        self._hold(entry, calls(in_greenlet=self._in_greenlet))
+        by = calls(in_greenlet=self._in_greenlet)
+        self.held[entry] = (perf_counter(), get_ident(), by)
+        self._count(entry)
 
     def lent(self, entry: Any) -> None:
         """A connection was taken by a thread that is with it until it comes back."""
-        self._hold(entry, None)  # who that is can be seen as long as it lasts
+        # Who that is can be seen as long as it lasts.
+        self.held[entry] = (perf_counter(), get_ident(), None)
+        self._count(entry)
 
-    def _hold(self, entry: Any, by: Calls | None) -> None:
-        self.held[entry] = (time.perf_counter(), get_ident(), by)
+    def _count(self, entry: Any) -> None:
         self.counts["checkouts"] += 1
         if self._fresh and entry in self._fresh:
             self._fresh.discard(entry)
@@ -188,7 +191,7 @@ class PoolMeter:
         """A connection comes back."""
         taken = self.held.pop(entry, None)
         if taken is not None:
-            self.holds.add(time.perf_counter() - taken[0])
+            self.holds.add(perf_counter() - taken[0])
 
     def _connected(self, _dbapi: Any, entry: Any) -> None:
         self._fresh.add(entry)
@@ -270,7 +273,7 @@ def _places(meters: Sequence[PoolMeter]) -> dict[str, Any]:
 def _long_holders(
     meters: Sequence[PoolMeter], longer_than: float
 ) -> tuple[LongHolder, ...]:
-    now = time.perf_counter()
+    now = perf_counter()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     found = [
         LongHolder(

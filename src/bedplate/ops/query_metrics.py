@@ -222,7 +222,11 @@ class QueryMeter:
             rows = cursor.rowcount
             if 0 <= rows < _UNKNOWN:
                 shape.rows += rows
-            elif context is not None and _is_plain(context):
+            elif not (
+                context is None
+                or context.is_crud
+                or "stream_results" in context.execution_options
+            ):  # rows are fetched in the usual way
                 context.cursor_fetch_strategy = shape.fetching
             if seconds >= slow_after:
                 found = Slow(shape.statement, seconds, sql, given, context)
@@ -267,8 +271,3 @@ class QueryMeter:
                     self._by_text.clear()
                 self._by_text[sql] = shape
         return shape
-
-
-def _is_plain(context: Any) -> bool:
-    """Return whether the rows of a statement are fetched in the usual way."""
-    return not context.is_crud and "stream_results" not in context.execution_options

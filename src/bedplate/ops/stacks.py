@@ -7,8 +7,10 @@ SQLAlchemy, whose number is known, are left out, and the caller's nearest are en
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
+from sys import _getframe
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,7 +18,7 @@ import sqlalchemy
 
 __all__ = ["Calls", "calls", "calls_of", "stack_of"]
 
-Calls = list[tuple[CodeType, int]]
+Calls = tuple[tuple[CodeType, int], ...]
 """Code and the instruction in it, the innermost call first."""
 
 _ENGINE, _SESSION = 6, 11
@@ -30,12 +32,13 @@ _DEPTHS = range(24)
 """How many calls are looked at: past those of a repository and of a transaction."""
 
 _SQLALCHEMY = ("<string>", "<sqlalchemy", str(Path(sqlalchemy.__file__).parent))
-_BEDPLATE = str(Path(__file__).parents[1])
-_BINDING = str(Path(_BEDPLATE) / "binding.py")
-"""Where a call of a repository comes in."""
+_BEDPLATE = (str(Path(__file__).parents[1]), contextlib.__file__)
+_ENTRIES = {str(Path(_BEDPLATE[0]) / name) for name in ("binding.py", "session.py")}
+"""Where a call of a repository, or of work to be done, comes in."""
 
-_nearest_from: dict[CodeType, int] = {}
-"""How deep the nearest call of the program's own was, by who asked SQLAlchemy."""
+_routes: dict[int, tuple[CodeType, CodeType, int]] = {}
+"""By the id of the code that asked SQLAlchemy: it itself, the last code after the
+program's own, and how deep that is. (Hashing code reads all of its constants.)"""
 
 _owners: dict[str, str] = {}
 """Whose a file is: "sqlalchemy", "bedplate" or "own", the program's."""
@@ -43,78 +46,98 @@ _owners: dict[str, str] = {}
 
 def calls(*, in_greenlet: bool) -> Calls:
     """Return the calls that lead to whoever tells that a connection was taken."""
+    if in_greenlet:
+        found = _found()
+        return found if len(found) == _OWN else found + _own(_awaiting())
+    # Looking at a frame makes an object of it, jumping over it does not. So where the
+    # program's calls began the last time is tried first.
     try:
-        frame = sys._getframe(_ENGINE)
-        depth = _ENGINE
-        if _owners.get(frame.f_code.co_filename) == "sqlalchemy":
-            frame = sys._getframe(_SESSION)
-            depth = _SESSION
-        found = _own(_nearest(frame, depth + 1))
+        near = _getframe(_ENGINE)
+        if _owners.get(near.f_code.co_filename) == "own":
+            return _from(near)
+        _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
+        last = _getframe(depth)
+        own = last.f_back
+    except (KeyError, ValueError):  # the first time; a shorter way
+        return _found()
+    if own is not None and last.f_code is after and _is_own(own):
+        return _from(own)
+    return _found()
+
+
+def _from(own: FrameType) -> Calls:
+    """Return a call and those that led to it, most likely the program's own as well."""
+    first = (own.f_code, own.f_lasti)
+    caller = own.f_back
+    if caller is None:
+        return (first,)
+    second = (caller.f_code, caller.f_lasti)
+    caller = caller.f_back
+    if caller is None:
+        return (first, second)
+    return (first, second, (caller.f_code, caller.f_lasti))
+
+
+def _found() -> Calls:
+    """Return the same by looking at each call."""
+    try:
+        frame, depth = _getframe(_ENGINE + 1), _ENGINE
+        if _owner(frame.f_code.co_filename) == "sqlalchemy":
+            frame, depth = _getframe(_SESSION + 1), _SESSION
     except ValueError:  # a shorter way
-        found = _own(sys._getframe(1))
-    if in_greenlet and len(found) < _OWN:
-        found += _own(_awaiting())
-    return found
+        return _own(_getframe(2))
+    asker = frame.f_code
+    nearest, last = frame, None
+    while not _is_own(nearest):
+        if nearest.f_back is None:
+            return ()
+        last, nearest = nearest, nearest.f_back
+        depth += 1
+    if last is not None and depth > _SESSION:
+        _routes[id(asker)] = asker, last.f_code, depth - 1
+    return _own(nearest)
 
 
 def calls_of(thread: int) -> Calls:
-    """Return the calls that have led a thread to a call of a repository, now."""
+    """Return the calls that have led a thread to what it does for a call, now."""
     frame = sys._current_frames().get(thread)
-    while frame is not None and frame.f_code.co_filename != _BINDING:
-        frame = frame.f_back  # of the call itself, down to the driver
-    return _own(frame)
-
-
-def _nearest(frame: FrameType, depth: int) -> FrameType | None:
-    """Return the nearest call of the program's own, from a frame at a depth on.
-
-    Looking at a frame makes an object of it, jumping over it does not. So where it was
-    the last time is tried first, and taken if the program's calls begin there.
-    """
-    known = _nearest_from.get(frame.f_code)
-    if known is not None:
-        try:
-            last, own = sys._getframe(known - 1), sys._getframe(known)
-            if _is_own(own) and not _is_own(last):
-                return own
-        except ValueError:  # it is nearer this time
-            pass
-    start, at = frame.f_code, depth
-    nearest: FrameType | None = frame
-    while nearest is not None and not _is_own(nearest):
-        nearest = nearest.f_back
-        at += 1
-    if nearest is not None and at > depth:
-        _nearest_from[start] = at
-    return nearest
+    found: list[tuple[CodeType, int]] = []
+    entered = False
+    while frame is not None and not (entered and len(found) >= _OWN):
+        file = frame.f_code.co_filename
+        entered = entered or file in _ENTRIES
+        if _is_own(frame):
+            found.append((frame.f_code, frame.f_lasti))
+        elif not entered:
+            found.clear()  # they were a driver's
+        frame = frame.f_back
+    return tuple(found[:_OWN])
 
 
 def _is_own(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename
-    return (_owners.get(file) or _owner(file)) == "own"
+    return _owner(frame.f_code.co_filename) == "own"
 
 
 def _own(frame: FrameType | None) -> Calls:
-    found: Calls = []
+    found: list[tuple[CodeType, int]] = []
     for _ in _DEPTHS:
-        if frame is None:
+        if frame is None or len(found) == _OWN:
             break
-        code = frame.f_code
-        owner = _owners.get(code.co_filename) or _owner(code.co_filename)
-        if owner == "own":
-            found.append((code, frame.f_lasti))
-            if len(found) == _OWN:
-                break
+        if _is_own(frame):
+            found.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
-    return found
+    return tuple(found)
 
 
 def _owner(file: str) -> str:
-    if file.startswith(_SQLALCHEMY):
-        owner = "sqlalchemy"
-    else:
-        owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
-    return _owners.setdefault(file, owner)
+    owner = _owners.get(file)
+    if owner is None:
+        if file.startswith(_SQLALCHEMY):
+            owner = "sqlalchemy"
+        else:
+            owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
+        _owners[file] = owner
+    return owner
 
 
 def _awaiting() -> FrameType | None:
@@ -126,8 +149,12 @@ def _awaiting() -> FrameType | None:
 
 
 def stack_of(taken: Calls) -> tuple[str, ...]:
-    """Spell calls out, the innermost last."""
-    return tuple(_line(code, at) for code, at in reversed(taken))
+    """Spell the program's own calls out, the innermost last."""
+    return tuple(
+        _line(code, at)
+        for code, at in reversed(taken)
+        if _owner(code.co_filename) == "own"
+    )
 
 
 def _line(code: CodeType, at: int) -> str:
