@@ -44,7 +44,7 @@ MAX_WORD_CHARS = 500
 _OVERLAP = 4096
 
 # How much of a text is put on one line to cut a snippet from, and how much if need be.
-_REACHES = (256, _OVERLAP)
+_REACHES = (128, _OVERLAP)
 
 # A text and words of up to so many characters are found the simple, faster way.
 _SHORT_TEXT, _SHORT_WORD = 50_000, 32
@@ -81,6 +81,50 @@ class SearchQuery:
     def negative(self) -> tuple[Term, ...]:
         """The terms a document must not have."""
         return tuple(term for term in self.terms if term.negated)
+
+    @cached_property
+    def finder(self) -> _Finder:
+        """Finds any of the terms that a document must have."""
+        return _Finder(self.positive)
+
+    @cached_property
+    def finders(self) -> tuple[list[_Finder], list[_Finder]]:
+        """Find each term: those a document must have, and those it must not."""
+        both = (self.positive, self.negative)
+        positive, negative = ([_Finder((term,)) for term in terms] for terms in both)
+        return positive, negative
+
+
+class _Finder:
+    """Finds the places where a text has one of some terms."""
+
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        self._terms = terms
+        self._is_short = all(len(term.words[0]) <= _SHORT_WORD for term in terms)
+
+    @cached_property
+    def _simple(self) -> re.Pattern[str]:
+        return _simple_pattern(self._terms)
+
+    @cached_property
+    def _general(self) -> re.Pattern[str]:
+        return _pattern(self._terms)
+
+    def is_simple(self, text: str) -> bool:
+        """Return whether the simple, faster way finds all that a text has."""
+        return self._is_short and len(text) <= _SHORT_TEXT and text.isascii()
+
+    def first(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """Return the first place from a character on."""
+        if self.is_simple(text):
+            return self._simple.search(text.lower(), start)
+        return self._general.search(text, start)
+
+    def every(self, text: str, *, simple: bool) -> Iterator[re.Match[str]]:
+        """Return all places, found the simple way or not."""
+        if simple:
+            return self._simple.finditer(text.lower())
+        return self._general.finditer(text)
 
 
 @dataclass(frozen=True)
@@ -170,11 +214,11 @@ def snippet(
         One line, cut at word borders, with "…" where something was cut;
         the head of the text where nothing in it matches.
     """
-    text, span = _locate(chunks, query.positive, width)
+    finder = query.finder
+    text, span = _locate(chunks, finder, width)
     excerpt = _excerpt(text, span, width)
     parts, shown = [], 0
-    simple = _is_simple(text, query.positive)
-    for found in _found(excerpt, query.positive, simple=simple):
+    for found in finder.every(excerpt, simple=finder.is_simple(text)):
         begin, stop = found.span()
         parts += [excerpt[shown:begin], start, excerpt[begin:stop], end]
         shown = stop
@@ -193,17 +237,17 @@ def matches(
             word, and None says that what they have so far does not tell.
     """
 
-    def has(term: Term) -> bool:
+    def has(term: _Finder) -> bool:
         for text in texts:
-            simple = _is_simple(text, (term,))
-            found = next(_found(text, (term,), simple=simple), None)
+            found = term.first(text)
             if found and (whole or found.end() < len(text)):
                 return True
         return False
 
-    if any(map(has, query.negative)):
+    positive, negative = query.finders
+    if any(map(has, negative)):
         return False
-    if all(map(has, query.positive)) and (whole or not query.negative):
+    if all(map(has, positive)) and (whole or not negative):
         return True
     return False if whole else None
 
@@ -214,7 +258,7 @@ def marked_parts(marked: str, query: SearchQuery) -> Iterator[tuple[str, bool]]:
     A bracket that the text itself has stays; only those that mark a match go.
     """
     end = 0
-    for found in _pattern(query.positive).finditer(marked):
+    for found in query.finder.every(marked, simple=False):
         start, stop = found.span()
         if marked[start - 1 : start] == "[" and marked[stop : stop + 1] == "]":
             if start - 1 > end:
@@ -298,20 +342,6 @@ def _simple_pattern(terms: tuple[Term, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:{'|'.join(written) or '(?!)'})(?!\w)", re.ASCII)
 
 
-def _is_simple(text: str, terms: tuple[Term, ...]) -> bool:
-    short = all(len(term.words[0]) <= _SHORT_WORD for term in terms)
-    return short and len(text) <= _SHORT_TEXT and text.isascii()
-
-
-def _found(
-    text: str, terms: tuple[Term, ...], start: int = 0, *, simple: bool
-) -> Iterator[re.Match[str]]:
-    """Yield the places that match, from a character on."""
-    if simple:
-        return _simple_pattern(terms).finditer(text.lower(), start)
-    return _pattern(terms).finditer(text, start)
-
-
 def _from_a_border(pattern: str, word: str) -> str:
     """Have a pattern match only where no character of a word stands before it.
 
@@ -323,7 +353,7 @@ def _from_a_border(pattern: str, word: str) -> str:
 
 
 def _locate(
-    chunks: Iterable[str], terms: tuple[Term, ...], width: int
+    chunks: Iterable[str], finder: _Finder, width: int
 ) -> tuple[str, tuple[int, int]]:
     head = window = ""
     found = None
@@ -332,8 +362,7 @@ def _locate(
         head += chunk[: _OVERLAP - len(head)]
         window = window[-_OVERLAP:] + chunk
         # The first character of a trimmed window may stand inside a word.
-        simple = _is_simple(window, terms)
-        found = next(_found(window, terms, int(trimmed), simple=simple), None)
+        found = finder.first(window, int(trimmed))
         if found and found.end() + width < len(window):
             break
     return (window, found.span()) if found else (head, (0, 0))
@@ -359,6 +388,8 @@ def _excerpt(text: str, span: tuple[int, int], width: int) -> str:
 
 
 def _on_one_line(text: str) -> str:
+    if "  " not in text and text.isprintable():
+        return text  # as it is: no other white space counts as printable
     line = " ".join(text.split())
     before = " " if text[:1].isspace() else ""
     return f"{before}{line} " if line and text[-1].isspace() else before + line
