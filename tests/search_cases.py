@@ -94,6 +94,8 @@ DOCUMENTS: list[tuple[str | None, str]] = [
     # 59 and 60: what compares as a stopword by some collations
     ("Stopwords", "thé før für whö wïth förs"),
     ("Stopwords", "the who was at the end of that, with how and when from where"),
+    # 61: a variation selector is part of the word it follows
+    ("Variant", "vsel \u845b\U000e0100 \u57ce vsel"),
 ]
 
 CASES: list[tuple[str, set[int]]] = [
@@ -555,6 +557,10 @@ CASES: list[tuple[str, set[int]]] = [
     ('"' + "same " * 2000 + '"', set()),
     ("z" * 10_000, set()),
     ("fox-" * 2500, set()),
+    ("\u845b\U000e0100", {61}),
+    ("vsel \u845b", set()),
+    ("vsel -\u845b", {61}),
+    ("vsel \u57ce", {61}),
 ]
 
 HOSTILE: list[str] = [

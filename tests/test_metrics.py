@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,11 @@ def test_long_holders_are_told_with_the_stack_that_took_them(small: Database) ->
     assert readers(small).long_holders == ()
 
 
+@contextmanager
+def _noted() -> Iterator[None]:
+    yield
+
+
 class Watching(TrainingRepository):
     """Says who holds a connection while it is at work."""
 
@@ -143,31 +149,76 @@ class Watching(TrainingRepository):
         self.session.execute(READ_ONE)
         return self._told(database)
 
+    @_noted()
     def _told(self, database: Database) -> LongHolder:
-        (holder,) = database.pool_metrics(longer_than=0).long_holders
-        return holder
+        return one(database)
+
+
+def one(database: Database) -> LongHolder:
+    (holder,) = database.pool_metrics(longer_than=0).long_holders
+    return holder
+
+
+def names(holder: LongHolder) -> list[str]:
+    return [line.rpartition(" in ")[2].rpartition(".")[2] for line in holder.stack]
 
 
 def test_who_holds_one_in_a_call_is_seen_where_it_is(small: Database) -> None:
     def call() -> LongHolder:
         return small.repository(Watching).who_holds_one(small)
 
-    names = [line.rpartition(".")[2] for line in call().stack]
-    assert names == ["call", "who_holds_one", "_told"]
+    # Of what goes on further in, that which is nearest to the call.
+    assert names(call()) == ["call", "who_holds_one", "_told"]
 
 
 def test_who_holds_one_in_work_that_is_run_is_seen_where_it_is(small: Database) -> None:
-    def work(session: Session) -> tuple[str, ...]:
+    @_noted()
+    def work(session: Session) -> LongHolder:
         session.execute(READ_ONE)
-        (holder,) = small.pool_metrics(longer_than=0).long_holders
-        return holder.stack
+        return further(3)
 
-    def caller() -> tuple[str, ...]:
+    def further(levels: int) -> LongHolder:
+        return further(levels - 1) if levels else one(small)
+
+    def caller() -> LongHolder:
         return small.run(work)
 
-    stack = caller()
-    assert stack[-1].endswith(".work")
-    assert stack[-2].endswith(".caller")
+    assert names(caller()) == ["caller", "work", "further"]
+
+
+def test_work_that_is_run_may_name_the_engine(small: Database) -> None:
+    def work(session: Session) -> bool:
+        session.execute(READ_ONE)
+        named = {"bind": small.engine}
+        session.execute(READ_ONE, bind_arguments=named)
+        return session.get_bind() is small.engine
+
+    assert small.run(work)
+
+
+def test_a_session_that_outlives_its_work_is_told_with_who_goes_on_with_it(
+    small: Database,
+) -> None:
+    kept = small.run(lambda session: session)
+
+    def goes_on() -> LongHolder:
+        kept.execute(READ_ONE)
+        return one(small)
+
+    with kept:
+        assert names(goes_on())[-1] == "goes_on"
+
+
+def test_who_begins_on_an_engine_is_told(small: Database) -> None:
+    def begins() -> LongHolder:
+        with small.engine.begin():
+            return one(small)
+
+    for _ in range(2):  # known or not
+        assert names(begins())[-2:] == [
+            "test_who_begins_on_an_engine_is_told",
+            "begins",
+        ]
 
 
 def test_a_connection_forgotten_in_a_call_is_told_with_who_took_it(

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
-from sqlalchemy.engine.base import OptionEngine
 
 from bedplate import errors
 from bedplate.dialects import Dialect, dialect
@@ -20,16 +19,14 @@ from bedplate.dialects.pooled import POOLER
 from bedplate.encryption import hold
 from bedplate.idle import ask_seldom, reset_seldom
 from bedplate.listening import Listeners
-from bedplate.pools import Watched
 from bedplate.translation import note, translated
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
-    from sqlalchemy.pool import PoolProxiedConnection
 
     from bedplate.settings import Settings
 
-__all__ = ["Engines", "Lender", "Observer"]
+__all__ = ["Engines", "Observer"]
 
 _living: weakref.WeakSet[sa.Engine] = weakref.WeakSet()
 """Engines whose connections a forked child must not touch."""
@@ -62,16 +59,6 @@ class Observer(Protocol):
         """Be told of one that failed."""
 
 
-class Lender(OptionEngine):
-    """An engine whose pool need not remember who takes a connection: it can be seen."""
-
-    def raw_connection(self) -> PoolProxiedConnection:
-        """Return a connection that the thread gives back before it goes on."""
-        if isinstance(self.pool, Watched):
-            return self.pool.connect(lends=True)
-        return self.pool.connect()
-
-
 class Engines:
     """The engines of one database: one that writes, one whose transactions only read.
 
@@ -101,22 +88,9 @@ class Engines:
         else:
             own = self.writer
         self.pools = tuple(dict.fromkeys((self.writer, own)))
-        options = self.dialect.read_only_options
-        self.reader = own.execution_options(**options)
-        self._lenders = (Lender(self.writer, {}), Lender(own, options))
+        self.reader = own.execution_options(**self.dialect.read_only_options)
         self.observers: list[Observer] = []
         self._ours = [Listeners(engine) for engine in self.pools]
-
-    def of_session(self, *, read_only: bool, lends: bool) -> sa.Engine:
-        """Return the engine of a session.
-
-        Args:
-            read_only: Whether it may only read.
-            lends: Whether it is closed before the thread that opens it goes on.
-        """
-        if lends and not self._asynchronous:
-            return self._lenders[read_only]
-        return self.reader if read_only else self.writer
 
     def may_go_direct(self, *, read_only: bool) -> bool:
         """Return whether a call may use the driver without SQLAlchemy's Connection.

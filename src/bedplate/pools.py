@@ -48,16 +48,11 @@ class Watched(pool.Pool):
 
     watcher: Watcher | None = None
 
-    def connect(self, *, lends: bool = False) -> pool.PoolProxiedConnection:
-        """Return a connection of the pool.
-
-        Args:
-            lends: Whether the thread gives it back before it goes on.
-        """
+    def connect(self) -> pool.PoolProxiedConnection:
+        """Return a connection of the pool."""
         connection: Any = super().connect()
         if self.watcher is not None:
-            entry = connection._connection_record
-            (self.watcher.lent if lends else self.watcher.taken)(entry)
+            self.watcher.taken(connection._connection_record)
         return connection  # type: ignore[no-any-return]  # what the pool returned
 
     def lend(self) -> Any:

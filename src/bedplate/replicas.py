@@ -211,7 +211,8 @@ class Replicas:
             engines = self.choose()
             if engines is None:
                 break
-            _bind(session, engines)
+            session.bind = engines.reader
+            session.info["engines"] = engines
             try:
                 with translating(engines):
                     session.connection()
@@ -221,7 +222,8 @@ class Replicas:
             except BaseException:
                 session.close()
                 raise
-        _bind(session, self._primary)
+        session.bind = self._primary.reader
+        session.info["engines"] = self._primary
 
     def wrote(self) -> None:
         """Note that this context has just written."""
@@ -258,10 +260,3 @@ class Replicas:
 def is_of_replica(error: BedplateError) -> bool:
     """Return whether the primary may be able to do what failed with this error."""
     return getattr(error, _THEIRS, False)
-
-
-def _bind(session: Session, engines: Engines) -> None:
-    """Let a session that only reads use other engines."""
-    lends = session.info.get("lends", False)
-    session.bind = engines.of_session(read_only=True, lends=lends)
-    session.info["engines"] = engines

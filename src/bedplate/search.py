@@ -282,7 +282,7 @@ def _word_class() -> str:
     """Write the inside of a character class; scanned once: re knows no marks."""
     marks = [
         c
-        for c in map(chr, range(0x300, 0x1E950))
+        for c in map(chr, (*range(0x300, 0x1E950), *range(0xE0100, 0xE01F0)))
         if unicodedata.category(c) in ("Mn", "Mc") and not "\ufe00" <= c <= "\ufe0f"
     ]
     return r"\w" + "".join(marks)

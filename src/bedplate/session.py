@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bedplate.replicas import Replicas
 
 __all__ = [
+    "LENT",
     "Retry",
     "Scope",
     "UnitOfWork",
@@ -46,6 +47,9 @@ __all__ = [
     "open_session",
     "pause_after",
 ]
+
+LENT = "lent"
+"""Whether a session is a call's own, by its info: it ends before its thread goes on."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,8 +129,8 @@ def open_session(
         read_only: Whether it may only read.
         lends: Whether it is closed before the thread goes on.
     """
-    bind = engines.of_session(read_only=read_only, lends=lends)
-    info = {"engines": engines, "lends": lends}
+    bind = engines.reader if read_only else engines.writer
+    info = {"engines": engines, LENT: lends}
     return Session(bind, expire_on_commit=False, autoflush=True, info=info)
 
 
@@ -337,6 +341,7 @@ class Scope:
                 yield
                 self.complete(unit)
             finally:
+                unit.session.info.pop(LENT, None)
                 if not unit.is_inherited:
                     unit.session.close()
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import compress, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from bedplate.checks import check_whole
 from bedplate.errors import InvalidValueError
 from bedplate.repository import DomainRepository
 from bedplate.search import Match, SearchHit, SearchQuery, matches, parse, snippet
-from bedplate.types import SearchText, searched
+from bedplate.types import searched
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
@@ -48,34 +48,71 @@ _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sought:
-    """What a search is for, and where."""
+    """What a search is for, and where.
+
+    Attributes:
+        match: How the database finds it.
+        query: What is looked for.
+        shown: The column that snippets are cut from.
+        title: The column that names a hit.
+        where: Conditions that must hold besides.
+        has_all: Whether the ranking was seen to its end, so that only what an index
+            leaves out for a moment can be missing.
+    """
 
     match: Match
     query: SearchQuery
     shown: InstrumentedAttribute[Any]
     title: InstrumentedAttribute[Any] | None
     where: tuple[sa.ColumnElement[bool], ...]
+    has_all: bool = False
 
     @cached_property
-    def names_searched(self) -> bool:
-        """Whether the title is searched as well."""
-        return self.title is not None and isinstance(self.title.type, SearchText)
+    def searched(self) -> frozenset[str]:
+        """The columns that are searched."""
+        return frozenset(searched(_table(self.shown)))
 
     def others(self) -> tuple[str, ...]:
-        """Return the columns searched that a search does not read of itself."""
-        read = {self.shown.name, *([self.title.name] if self.title is not None else [])}
-        return tuple(n for n in searched(_table(self.shown)) if n not in read)
+        """Return those that a search does not read of itself."""
+        title = None if self.title is None else self.title.name
+        return tuple(sorted(self.searched - {self.shown.name, title}))
 
-    def judge(self, row: Any) -> bool | None:
-        """Return whether a row matches; None where what was read does not tell."""
-        _, name, _, *heads = row
-        texts = [head or "" for head in heads]
-        whole = all(len(text) < _HEAD for text in texts)
-        if self.names_searched:
-            texts.append(name or "")
-        return matches(texts, self.query, whole=whole)
+    def sift(self, rows: Sequence[Any], limit: int) -> tuple[list[Any], bool]:
+        """Return rows that match, and whether what was read of them tells of enough."""
+        found: list[Any] = []
+        reads_shown = self.shown.name in self.searched
+        reads_title = self.title is not None and self.title.name in self.searched
+        for row in rows:
+            _, name, _, *heads = row
+            texts = [head or "" for head in heads[not reads_shown :]]
+            whole = all(len(text) < _HEAD for text in texts)
+            if reads_title:
+                texts.append(name or "")
+            verdict = matches(texts, self.query, whole=whole)
+            if verdict is None:
+                return found, False
+            if verdict:
+                found.append(row)
+                if len(found) == limit:
+                    break
+        return found, True
+
+    def looks(self, limit: int) -> Iterator[int | None]:
+        """Yield how many rows of the ranking to have checked, then how many if need be.
+
+        What needs a check mostly passes it, so those at the top are asked first. Where
+        too few pass, all are asked, these once more: InnoDB's index (a FULLTEXT) leaves
+        out what it is just moving from memory to its tables, and the next answer has
+        it. What needs none are the best already.
+        """
+        if self.match.check is None:
+            yield limit
+            return
+        if not self.has_all:
+            yield _CHECKED_FIRST * limit
+        yield None
 
 
 class TextSearch(DomainRepository):
@@ -106,42 +143,35 @@ class TextSearch(DomainRepository):
         table = _table(shown)
         match = self.dialect.ranked(table, searched(table), parsed)
         sought = _Sought(match, parsed, shown, title, where)
-        found = self._glanced(sought, limit)
-        if found is None:
-            found = self._checked(sought, limit)
+        found: Sequence[Any] = self._glanced(sought, limit)
+        for most in sought.looks(limit) if len(found) < limit else ():
+            rows = self._best(sought, match.check, most, limit)
+            found = max(found, rows, key=len)
+            if len(found) == limit:
+                break
         return [
             SearchHit(row, name, float(rank), self._snippet(parsed, shown, row, head))
             for row, name, rank, head, *_ in found
         ]
 
-    def _glanced(self, sought: _Sought, limit: int) -> Sequence[Any] | None:
-        """Return the hits where reading the best rows to check them here is enough.
+    def _glanced(self, sought: _Sought, limit: int) -> Sequence[Any]:
+        """Read the best rows and check them here, which is quicker than having it done.
 
-        That is quicker than having them checked. None where it is not enough.
+        Returns:
+            The hits that are the best for sure, maybe fewer than wanted.
         """
         if sought.match.check is None or limit > _GLANCED_AT:
-            return None
+            return ()
+        found: list[Any] = []
         others = sought.others()
         for each, further in _GLANCES:
             most = each * limit + further
             rows = self._best(sought, None, most, most, others)
-            verdicts = [sought.judge(row) for row in rows]
-            if None in verdicts:
-                return None
-            found = list(compress(rows, verdicts))
-            if len(found) >= limit:
-                return found[:limit]
+            found, told = sought.sift(rows, limit)
+            if len(found) == limit or not told:
+                break
             if len(rows) < most:
-                return None
-        return None
-
-    def _checked(self, sought: _Sought, limit: int) -> Sequence[Any]:
-        """Return the best rows that match for sure, as the database says."""
-        found: Sequence[Any] = []
-        for most in _looked_at(sought.match, limit):
-            rows = self._best(sought, sought.match.check, most, limit)
-            found = max(found, rows, key=len)
-            if len(found) == limit:
+                sought.has_all = True
                 break
         return found
 
@@ -207,20 +237,6 @@ def _sliced(column: InstrumentedAttribute[Any]) -> sa.Select[Any]:
     first, length = (sa.bindparam(n, type_=sa.Integer()) for n in (_FIRST, _LENGTH))
     part = _part(_table(column).c[column.name], first, length)
     return sa.select(part).where(key == sa.bindparam(_KEY, type_=key.type))
-
-
-def _looked_at(match: Match, limit: int) -> Iterator[int | None]:
-    """Yield how many rows of the ranking to look at, then how many if need be.
-
-    What needs a check mostly passes it, so those at the top are asked first. Where too
-    few pass, all are asked, these once more: InnoDB's index (a FULLTEXT) leaves out
-    what it is just moving from memory to its tables, and the next answer has it.
-    """
-    if match.check is None:
-        yield limit
-    else:
-        yield _CHECKED_FIRST * limit
-        yield None
 
 
 def _hits(

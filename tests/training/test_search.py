@@ -88,12 +88,52 @@ def test_a_long_text_is_found_by_its_end(training: TrainingRepository) -> None:
     long = "filler words " * 2_000  # more than comes along with a hit
     for n in range(4):
         training.add_corpus_text(f"{long} needle{n} needle", f"{n}")
-    training.add_corpus_text(f"{'x' * 9_997} needle", "cut")  # in the midst of a word
+    training.add_corpus_text("needle", "short")
 
-    assert found(training, "needle") == ["0", "1", "2", "3", "cut"]
+    assert found(training, "needle") == ["0", "1", "2", "3", "short"]
     assert [hit.title for hit in training.search_corpus("needle2", 1)] == ["2"]
     assert found(training, "filler -needle3") == ["0", "1", "2"]
-    assert training.search_corpus("ne", 1) == []
+
+
+def test_a_text_that_is_cut_in_a_word_has_no_other_word(
+    training: TrainingRepository,
+) -> None:
+    training.add_corpus_text(f"{'x ' * 4_998} needle end", "cut")  # after "nee"
+
+    assert found(training, "nee") == []
+    assert found(training, "x -nee") == ["cut"]
+    assert found(training, "nee*") == ["cut"]
+    assert found(training, '"x needle end"') == ["cut"]
+
+
+def test_hits_of_one_rank_are_of_the_same_document_at_every_limit(
+    training: TrainingRepository, database: Database
+) -> None:
+    training.add_corpus_texts(
+        {"content": "the very same", "title": f"{n}"} for n in range(60)
+    )
+    with database.transaction():
+        for corpus in training.list_corpus_texts(60)[:5]:
+            corpus.content = "the same very"  # written later than the others
+
+    for limit in (1, 5, 20, 50, 51, 60, 100):
+        hits = training.search_corpus("same", limit)
+        assert len({hit.id for hit in hits}) == min(limit, 60)
+        assert [hit.id for hit in hits] == sorted(hit.id for hit in hits)
+
+
+def test_few_hits_take_one_look_and_one_check(
+    training: TrainingRepository, database: Database
+) -> None:
+    training.add_corpus_texts(
+        {"content": f"{'needle' if n < 3 else 'straw'} {n}"} for n in range(30)
+    )
+
+    with statements(database) as taken:
+        assert len(training.search_corpus("needle", 10)) == 3
+
+    searches = [s for s in taken if s.lstrip().upper().startswith("SELECT")]
+    assert len(searches) <= 2
 
 
 def test_no_query_raises(training: TrainingRepository) -> None:

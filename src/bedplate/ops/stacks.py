@@ -16,6 +16,8 @@ from typing import Any
 
 import sqlalchemy
 
+from bedplate.session import LENT
+
 __all__ = ["Calls", "calls", "calls_of", "stack_of"]
 
 Calls = tuple[tuple[CodeType, int], ...]
@@ -32,20 +34,27 @@ _DEPTHS = range(24)
 """How many calls are looked at: past those of a repository and of a transaction."""
 
 _SQLALCHEMY = ("<string>", "<sqlalchemy", str(Path(sqlalchemy.__file__).parent))
-_BEDPLATE = (str(Path(__file__).parents[1]), contextlib.__file__)
-_ENTRIES = {str(Path(_BEDPLATE[0]) / name) for name in ("binding.py", "session.py")}
+_BEDPLATE = str(Path(__file__).parents[1])
+_ENTRIES = {str(Path(_BEDPLATE) / name) for name in ("binding.py", "session.py")}
 """Where a call of a repository, or of work to be done, comes in."""
+
+_TAKES = "_connection_for_bind"
+"""What a session's transaction takes its connection in."""
 
 _routes: dict[int, tuple[CodeType, CodeType, int]] = {}
 """By the id of the code that asked SQLAlchemy: it itself, the last code after the
 program's own, and how deep that is. (Hashing code reads all of its constants.)"""
 
 _owners: dict[str, str] = {}
-"""Whose a file is: "sqlalchemy", "bedplate" or "own", the program's."""
+"""Whose a file is: "sqlalchemy", "bedplate", "between" or "own", the program's."""
 
 
-def calls(*, in_greenlet: bool) -> Calls:
-    """Return the calls that lead to whoever tells that a connection was taken."""
+def calls(*, in_greenlet: bool) -> Calls | None:
+    """Return the calls that lead to whoever tells that a connection was taken.
+
+    Returns:
+        None where calls_of() its thread tells as long as it has the connection.
+    """
     if in_greenlet:
         found = _found()
         return found if len(found) == _OWN else found + _own(_awaiting())
@@ -54,64 +63,60 @@ def calls(*, in_greenlet: bool) -> Calls:
     try:
         near = _getframe(_ENGINE)
         if _owners.get(near.f_code.co_filename) == "own":
-            return _from(near)
-        _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
-        last = _getframe(depth)
-        own = last.f_back
+            return _own(near)
+        if near.f_code.co_name == _TAKES:
+            if near.f_locals["self"].session.info.get(LENT):
+                return None
+            _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
+            last = _getframe(depth)
+            own = last.f_back
+            if own is not None and last.f_code is after and _is_own(own):
+                return _own(own)
     except (KeyError, ValueError):  # the first time; a shorter way
-        return _found()
-    if own is not None and last.f_code is after and _is_own(own):
-        return _from(own)
+        pass
     return _found()
-
-
-def _from(own: FrameType) -> Calls:
-    """Return a call and those that led to it, most likely the program's own as well."""
-    first = (own.f_code, own.f_lasti)
-    caller = own.f_back
-    if caller is None:
-        return (first,)
-    second = (caller.f_code, caller.f_lasti)
-    caller = caller.f_back
-    if caller is None:
-        return (first, second)
-    return (first, second, (caller.f_code, caller.f_lasti))
 
 
 def _found() -> Calls:
     """Return the same by looking at each call."""
     try:
-        frame, depth = _getframe(_ENGINE + 1), _ENGINE
-        if _owner(frame.f_code.co_filename) == "sqlalchemy":
-            frame, depth = _getframe(_SESSION + 1), _SESSION
+        nearest, depth = _getframe(_ENGINE + 1), _ENGINE
     except ValueError:  # a shorter way
         return _own(_getframe(2))
-    asker = frame.f_code
-    nearest, last = frame, None
+    takes = nearest.f_code.co_name == _TAKES
+    asker, last = None, nearest
     while not _is_own(nearest):
         if nearest.f_back is None:
             return ()
+        if depth == _SESSION:
+            asker = nearest.f_code
         last, nearest = nearest, nearest.f_back
         depth += 1
-    if last is not None and depth > _SESSION:
+    if takes and asker is not None:
         _routes[id(asker)] = asker, last.f_code, depth - 1
     return _own(nearest)
 
 
 def calls_of(thread: int) -> Calls:
-    """Return the calls that have led a thread to what it does for a call, now."""
+    """Return the calls that have led a thread to what it does for a call, now.
+
+    Those nearest to where the call came in, and who called it; nothing where none did.
+    """
     frame = sys._current_frames().get(thread)
     found: list[tuple[CodeType, int]] = []
     entered = False
     while frame is not None and not (entered and len(found) >= _OWN):
         file = frame.f_code.co_filename
-        entered = entered or file in _ENTRIES
-        if _is_own(frame):
+        owner = _owner(file)
+        if file in _ENTRIES and not entered:
+            del found[: 1 - _OWN]
+            entered = True
+        if owner == "own":
             found.append((frame.f_code, frame.f_lasti))
-        elif not entered:
+        elif not entered and owner != "between":
             found.clear()  # they were a driver's
         frame = frame.f_back
-    return tuple(found[:_OWN])
+    return tuple(found) if entered else ()
 
 
 def _is_own(frame: FrameType) -> bool:
@@ -123,8 +128,9 @@ def _own(frame: FrameType | None) -> Calls:
     for _ in _DEPTHS:
         if frame is None or len(found) == _OWN:
             break
-        if _is_own(frame):
-            found.append((frame.f_code, frame.f_lasti))
+        code = frame.f_code
+        if (_owners.get(code.co_filename) or _owner(code.co_filename)) == "own":
+            found.append((code, frame.f_lasti))
         frame = frame.f_back
     return tuple(found)
 
@@ -132,7 +138,9 @@ def _own(frame: FrameType | None) -> Calls:
 def _owner(file: str) -> str:
     owner = _owners.get(file)
     if owner is None:
-        if file.startswith(_SQLALCHEMY):
+        if file == contextlib.__file__:
+            owner = "between"
+        elif file.startswith(_SQLALCHEMY):
             owner = "sqlalchemy"
         else:
             owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
@@ -149,12 +157,8 @@ def _awaiting() -> FrameType | None:
 
 
 def stack_of(taken: Calls) -> tuple[str, ...]:
-    """Spell the program's own calls out, the innermost last."""
-    return tuple(
-        _line(code, at)
-        for code, at in reversed(taken)
-        if _owner(code.co_filename) == "own"
-    )
+    """Spell calls out, the innermost last."""
+    return tuple(_line(code, at) for code, at in reversed(taken))
 
 
 def _line(code: CodeType, at: int) -> str:
