@@ -12,6 +12,7 @@ from sqlalchemy import exc
 
 from bedplate.direct import Direct, NeedsSessionError
 from bedplate.errors import InvalidValueError
+from bedplate.pools import Loan
 from bedplate.prepared import is_plain
 from bedplate.repository import DomainRepository
 from bedplate.translation import raise_translated
@@ -72,7 +73,7 @@ def _transactional(method: Callable[..., Any]) -> Callable[..., Any]:
                 return method(self, *args, **kwargs)
 
         def once() -> Any:
-            with scope.transaction(read_only=read_only, lends=True):
+            with Loan(), scope.transaction(read_only=read_only):
                 return method(self, *args, **kwargs)
 
         return scope.attempt(once, (*args, *kwargs.values()))

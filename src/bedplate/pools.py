@@ -7,6 +7,7 @@ meant to supply, and the events are left for what is rare.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -17,7 +18,39 @@ from bedplate.queues import FairAsyncQueue, FairQueue
 if TYPE_CHECKING:
     from sqlalchemy.util.queue import QueueCommon
 
-__all__ = ["AsyncQueue", "NoPool", "Queue", "Watched", "Watcher"]
+__all__ = ["AsyncQueue", "Loan", "NoPool", "Queue", "Watched", "Watcher"]
+
+
+class Loan:
+    """A block whose sessions give their connections back before their thread goes on.
+
+    So who has one can be seen by where the thread is, and need not be remembered.
+    """
+
+    __slots__ = ("_before", "is_over")
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    @staticmethod
+    def current() -> Loan | None:
+        """Return that of this thread."""
+        return _current.loan
+
+    def __enter__(self) -> None:
+        self._before = _current.loan
+        _current.loan = self
+
+    def __exit__(self, *_: object) -> None:
+        _current.loan = self._before
+        self.is_over = True
+
+
+class _Current(threading.local):
+    loan: Loan | None = None
+
+
+_current = _Current()
 
 
 class Watcher(Protocol):

@@ -28,6 +28,7 @@ from bedplate.errors import (
     ReadOnlyError,
     TransactionError,
 )
+from bedplate.pools import Loan
 from bedplate.replicas import is_of_replica
 from bedplate.retries import Retry, pause_after
 from bedplate.translation import is_lost, translating
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from bedplate.replicas import Replicas
 
 __all__ = [
-    "LENT",
     "Retry",
     "Scope",
     "UnitOfWork",
@@ -47,9 +47,6 @@ __all__ = [
     "open_session",
     "pause_after",
 ]
-
-LENT = "lent"
-"""Whether a session is a call's own, by its info: it ends before its thread goes on."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,19 +116,12 @@ def _context() -> object:
     return (os.getpid(), threading.get_ident(), task)
 
 
-def open_session(
-    engines: Engines, *, read_only: bool = False, lends: bool = False
-) -> Session:
-    """Return a new session whose entities stay readable after the transaction.
-
-    Args:
-        engines: The database's.
-        read_only: Whether it may only read.
-        lends: Whether it is closed before the thread goes on.
-    """
+def open_session(engines: Engines, *, read_only: bool = False) -> Session:
+    """Return a new session whose entities stay readable after the transaction."""
     bind = engines.reader if read_only else engines.writer
-    info = {"engines": engines, LENT: lends}
-    return Session(bind, expire_on_commit=False, autoflush=True, info=info)
+    return Session(
+        bind, expire_on_commit=False, autoflush=True, info={"engines": engines}
+    )
 
 
 class Scope:
@@ -196,11 +186,8 @@ class Scope:
         read_only: bool = False,
         user_id: UUID | str | None = None,
         actor: str | None = None,
-        lends: bool = False,
     ) -> Iterator[Session]:
         """Open a transaction, or join the one that is open here.
-
-        It lends where the block is ours around a call: it ends with that call.
 
         Raises:
             ReadOnlyError: It would write inside a read-only one.
@@ -211,7 +198,7 @@ class Scope:
         unit = self.current
         if unit is None or not (unit.blocks or unit.session.in_transaction()):
             self.remove()
-            unit = self._opened(read_only, user_id, actor, lends)
+            unit = self._opened(read_only, user_id, actor)
             with self._outermost(unit):
                 yield unit.session
             return
@@ -257,13 +244,9 @@ class Scope:
         )
 
     def _opened(
-        self,
-        read_only: bool,
-        user_id: UUID | str | None,
-        actor: str | None,
-        lends: bool,
+        self, read_only: bool, user_id: UUID | str | None, actor: str | None
     ) -> UnitOfWork:
-        session = open_session(self.engines, read_only=read_only, lends=lends)
+        session = open_session(self.engines, read_only=read_only)
         user = act_for(session, self.engines, user_id)
         named = None if read_only else act_as(session, self.engines, actor)
         if read_only:
@@ -330,7 +313,7 @@ class Scope:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        with self.transaction(read_only=is_read_only(work), lends=True) as session:
+        with Loan(), self.transaction(read_only=is_read_only(work)) as session:
             return work(session, *args, **kwargs)
 
     @contextmanager
@@ -341,7 +324,6 @@ class Scope:
                 yield
                 self.complete(unit)
             finally:
-                unit.session.info.pop(LENT, None)
                 if not unit.is_inherited:
                     unit.session.close()
 

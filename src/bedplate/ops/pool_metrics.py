@@ -19,7 +19,7 @@ from sqlalchemy.pool import QueuePool
 from bedplate.base import utcnow
 from bedplate.ops.durations import Distribution, Durations, Told
 from bedplate.ops.stacks import Calls, calls, calls_of, stack_of
-from bedplate.pools import Watched
+from bedplate.pools import Loan, Watched
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -121,7 +121,7 @@ class PoolMeter:
     def __init__(self, engine: sa.Engine, name: str) -> None:
         self.name = name
         self.engine = engine
-        self.held: dict[Any, tuple[float, int, Calls | None]] = {}
+        self.held: dict[Any, tuple[float, int, Calls | Loan | None]] = {}
         self.waiting = 0
         self._fresh: set[Any] = set()
         self._in_greenlet = engine.dialect.is_async
@@ -280,10 +280,17 @@ def _long_holders(
             meter.name,
             now - at,
             names.get(thread, "ended"),
-            stack_of(calls_of(thread) if by is None else by),
+            _stack(thread, by),
         )
         for meter in meters
         for at, thread, by in [*meter.held.values()]
         if now - at >= longer_than
     ]
     return tuple(sorted(found, key=lambda one: -one.seconds))
+
+
+def _stack(thread: int, by: Calls | Loan | None) -> tuple[str, ...]:
+    """Spell out who took a connection, or for whom a thread has it."""
+    if isinstance(by, Loan) and by.is_over:
+        return ()  # the thread has gone on
+    return stack_of(by if isinstance(by, tuple) else calls_of(thread))

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy
 
-from bedplate.session import LENT
+from bedplate.pools import Loan
 
 __all__ = ["Calls", "calls", "calls_of", "stack_of"]
 
@@ -49,11 +49,10 @@ _owners: dict[str, str] = {}
 """Whose a file is: "sqlalchemy", "bedplate", "between" or "own", the program's."""
 
 
-def calls(*, in_greenlet: bool) -> Calls | None:
+def calls(*, in_greenlet: bool) -> Calls | Loan:
     """Return the calls that lead to whoever tells that a connection was taken.
 
-    Returns:
-        None where calls_of() its thread tells as long as it has the connection.
+    Or the loan of a session, as long as which lasts calls_of() its thread tells.
     """
     if in_greenlet:
         found = _found()
@@ -62,19 +61,32 @@ def calls(*, in_greenlet: bool) -> Calls | None:
     # program's calls began the last time is tried first.
     try:
         near = _getframe(_ENGINE)
-        if _owners.get(near.f_code.co_filename) == "own":
-            return _own(near)
-        if near.f_code.co_name == _TAKES:
-            if near.f_locals["self"].session.info.get(LENT):
-                return None
-            _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
-            last = _getframe(depth)
-            own = last.f_back
-            if own is not None and last.f_code is after and _is_own(own):
-                return _own(own)
+        if near.f_code.co_name != _TAKES:
+            return _from(near) if _is_own(near) else _found()
+        loan = Loan.current()
+        if loan is not None:
+            return loan
+        _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
+        last = _getframe(depth)
+        own = last.f_back
+        if own is not None and last.f_code is after and _is_own(own):
+            return _from(own)
     except (KeyError, ValueError):  # the first time; a shorter way
         pass
     return _found()
+
+
+def _from(own: FrameType) -> Calls:
+    """Return one of the program's own calls and those that led to it."""
+    caller = own.f_back
+    before = caller.f_back if caller is not None else None
+    if caller is None or before is None or not (_is_own(caller) and _is_own(before)):
+        return _own(own)
+    return (
+        (own.f_code, own.f_lasti),
+        (caller.f_code, caller.f_lasti),
+        (before.f_code, before.f_lasti),
+    )
 
 
 def _found() -> Calls:
@@ -120,7 +132,8 @@ def calls_of(thread: int) -> Calls:
 
 
 def _is_own(frame: FrameType) -> bool:
-    return _owner(frame.f_code.co_filename) == "own"
+    file = frame.f_code.co_filename
+    return (_owners.get(file) or _owner(file)) == "own"
 
 
 def _own(frame: FrameType | None) -> Calls:
@@ -128,24 +141,20 @@ def _own(frame: FrameType | None) -> Calls:
     for _ in _DEPTHS:
         if frame is None or len(found) == _OWN:
             break
-        code = frame.f_code
-        if (_owners.get(code.co_filename) or _owner(code.co_filename)) == "own":
-            found.append((code, frame.f_lasti))
+        if _is_own(frame):
+            found.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return tuple(found)
 
 
 def _owner(file: str) -> str:
-    owner = _owners.get(file)
-    if owner is None:
-        if file == contextlib.__file__:
-            owner = "between"
-        elif file.startswith(_SQLALCHEMY):
-            owner = "sqlalchemy"
-        else:
-            owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
-        _owners[file] = owner
-    return owner
+    if file == contextlib.__file__:
+        owner = "between"
+    elif file.startswith(_SQLALCHEMY):
+        owner = "sqlalchemy"
+    else:
+        owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
+    return _owners.setdefault(file, owner)
 
 
 def _awaiting() -> FrameType | None:
