@@ -7,8 +7,9 @@ meant to supply, and the events are left for what is rare.
 
 from __future__ import annotations
 
-import threading
 import time
+from contextvars import ContextVar
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlalchemy import exc, pool
@@ -18,39 +19,42 @@ from bedplate.queues import FairAsyncQueue, FairQueue
 if TYPE_CHECKING:
     from sqlalchemy.util.queue import QueueCommon
 
-__all__ = ["AsyncQueue", "Loan", "NoPool", "Queue", "Watched", "Watcher"]
+__all__ = [
+    "AsyncQueue",
+    "Loan",
+    "NoPool",
+    "Queue",
+    "Watched",
+    "Watcher",
+    "loan_here",
+]
 
 
 class Loan:
     """A block whose sessions give their connections back before their thread goes on.
 
     So who has one can be seen by where the thread is, and need not be remembered.
+
+    Attributes:
+        thread: The thread's identifier.
+        is_over: Whether the block has ended.
     """
 
-    __slots__ = ("_before", "is_over")
-
-    def __init__(self) -> None:
-        self.is_over = False
-
-    @staticmethod
-    def current() -> Loan | None:
-        """Return that of this thread."""
-        return _current.loan
+    __slots__ = ("_before", "is_over", "thread")
 
     def __enter__(self) -> None:
-        self._before = _current.loan
-        _current.loan = self
+        self.thread = get_ident()
+        self.is_over = False
+        self._before = loan_here.get()
+        loan_here.set(self)
 
     def __exit__(self, *_: object) -> None:
-        _current.loan = self._before
+        loan_here.set(self._before)
         self.is_over = True
 
 
-class _Current(threading.local):
-    loan: Loan | None = None
-
-
-_current = _Current()
+loan_here: ContextVar[Loan | None] = ContextVar("loan", default=None)
+"""That of this context, which other threads and later tasks may have a copy of."""
 
 
 class Watcher(Protocol):

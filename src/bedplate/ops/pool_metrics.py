@@ -18,8 +18,8 @@ from sqlalchemy.pool import QueuePool
 
 from bedplate.base import utcnow
 from bedplate.ops.durations import Distribution, Durations, Told
-from bedplate.ops.stacks import Calls, calls, calls_of, stack_of
-from bedplate.pools import Loan, Watched
+from bedplate.ops.stacks import Calls, calls, calls_of, is_session, stack_of
+from bedplate.pools import Loan, Watched, loan_here
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -171,19 +171,27 @@ class PoolMeter:
 
     def taken(self, entry: Any) -> None:
         """A connection was taken."""
-        by = calls(in_greenlet=self._in_greenlet)
-        self.held[entry] = (perf_counter(), get_ident(), by)
-        self._count(entry)
+        thread, loan = get_ident(), loan_here.get()
+        by: Calls | Loan
+        if loan and loan.thread == thread and not loan.is_over and is_session():
+            by = loan
+        else:
+            by = calls(in_greenlet=self._in_greenlet)
+        self.held[entry] = (perf_counter(), thread, by)
+        self.counts["checkouts"] += 1
+        if self._fresh:
+            self._count_fresh(entry)
 
     def lent(self, entry: Any) -> None:
         """A connection was taken by a thread that is with it until it comes back."""
         # Who that is can be seen as long as it lasts.
         self.held[entry] = (perf_counter(), get_ident(), None)
-        self._count(entry)
-
-    def _count(self, entry: Any) -> None:
         self.counts["checkouts"] += 1
-        if self._fresh and entry in self._fresh:
+        if self._fresh:
+            self._count_fresh(entry)
+
+    def _count_fresh(self, entry: Any) -> None:
+        if entry in self._fresh:
             self._fresh.discard(entry)
             self.counts["fresh"] += 1
 

@@ -16,9 +16,7 @@ from typing import Any
 
 import sqlalchemy
 
-from bedplate.pools import Loan
-
-__all__ = ["Calls", "calls", "calls_of", "stack_of"]
+__all__ = ["Calls", "calls", "calls_of", "is_session", "stack_of"]
 
 Calls = tuple[tuple[CodeType, int], ...]
 """Code and the instruction in it, the innermost call first."""
@@ -49,11 +47,16 @@ _owners: dict[str, str] = {}
 """Whose a file is: "sqlalchemy", "bedplate", "between" or "own", the program's."""
 
 
-def calls(*, in_greenlet: bool) -> Calls | Loan:
-    """Return the calls that lead to whoever tells that a connection was taken.
+def is_session() -> bool:
+    """Return whether a session asks whoever tells that a connection was taken."""
+    try:
+        return _getframe(_ENGINE).f_code.co_name == _TAKES
+    except ValueError:  # a shorter way
+        return False
 
-    Or the loan of a session, as long as which lasts calls_of() its thread tells.
-    """
+
+def calls(*, in_greenlet: bool) -> Calls:
+    """Return the calls that lead to whoever tells that a connection was taken."""
     if in_greenlet:
         found = _found()
         return found if len(found) == _OWN else found + _own(_awaiting())
@@ -63,9 +66,6 @@ def calls(*, in_greenlet: bool) -> Calls | Loan:
         near = _getframe(_ENGINE)
         if near.f_code.co_name != _TAKES:
             return _from(near) if _is_own(near) else _found()
-        loan = Loan.current()
-        if loan is not None:
-            return loan
         _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
         last = _getframe(depth)
         own = last.f_back
