@@ -35,7 +35,8 @@ class LongHolder(Told):
         pool: The name of the pool it is of.
         seconds: For how long.
         thread: The name of the thread that took it.
-        stack: Who took it: "file:line in function", the innermost call last.
+        stack: Who took it: "file:line in function", the innermost call last. Of a call
+            of a repository, or work that is run: where that is now.
     """
 
     pool: str
