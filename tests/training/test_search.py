@@ -106,7 +106,7 @@ def test_a_text_that_is_cut_in_a_word_has_no_other_word(
     assert found(training, '"x needle end"') == ["cut"]
 
 
-def test_hits_of_one_rank_are_of_the_same_document_at_every_limit(
+def test_hits_of_one_rank_come_by_id_at_every_limit(
     training: TrainingRepository, database: Database
 ) -> None:
     training.add_corpus_texts(

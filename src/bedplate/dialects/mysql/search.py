@@ -3,9 +3,9 @@
 The index narrows: it knows no stopword, no word under three characters or over
 84, none with a letter younger than its tables, and it compares by a collation for
 which ß is ss and é is e. (It must be one without accents, ..._ai_ci: under one with
-them, ..._as_ci, the index misses prefixes.) So every term is checked by a regular
-expression as well, which stops at the first hit. Where no word is indexed, all rows
-are read.
+them, ..._as_ci, the index misses prefixes.) So every term is checked as well: by a
+regular expression, which stops at the first hit, unless the best rows could be checked
+where they were read. Where no word is indexed, all rows are read.
 """
 
 from __future__ import annotations
