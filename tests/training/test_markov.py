@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from functools import partial
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from bedplate import Database, TrainingRepository
+from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.domains.training import MarkovNGram, generating
 from bedplate.domains.training.counting import count_ngrams
 from bedplate.domains.training.models import MAX_ORDER
@@ -600,6 +601,56 @@ def test_a_large_model_is_read_by_context_to_the_same_text(
 
     for prompt, text in zip(prompts, held, strict=True):
         assert training.generate_text(n, prompt, 100, seed=42) == text
+
+
+@pytest.mark.parametrize("steps", [1, 7, 20_000])
+def test_counts_of_any_size_are_drawn_by_alike(
+    training: TrainingRepository, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    counts = (1, 2**31, 2**32 - 3, 2**32 - 2, 2**32 - 1, 2**32, 2**33, 2**62)
+    for n, count in enumerate(counts):  # each leads to the next, and to the first
+        here, there = chr(0x1F600 + n), chr(0x1F600 + (n + 1) % len(counts))
+        rows = {(here, there): count, (here, "a"): 1, (here, "b"): 1}
+        training.merge_markov_ngrams(2, rows)
+    training.merge_markov_ngrams(2, {(c, "\U0001f600"): 3 for c in "ab"})
+    whole = training.load_markov_model(2)
+
+    monkeypatch.setattr(generating, "_ROWS_A_CHARACTER", 0)
+    monkeypatch.setattr(generating, "_STEPS_AT_ONCE", steps)
+
+    for seed in range(3):
+        text = training.generate_text(2, "a", 60, seed)
+        assert text == whole.generate("a", 60, seed)
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_a_text_by_a_large_model_takes_a_few_statements(
+    training: TrainingRepository, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training.train_markov(3, TEXT + TEXT[:2])  # a circle: no dead end
+    monkeypatch.setattr(generating, "_ROWS_A_CHARACTER", 0)
+
+    with statements(database, ("SELECT", "WITH", "SET STATEMENT")) as sent:
+        training.generate_text(3, "it", 500, seed=1)
+
+    # Whether it is a large one; the text; what is left, as some draws are in vain.
+    assert len(sent) <= 5
+
+
+def test_an_async_database_writes_the_same_text_by_a_large_model(
+    training: TrainingRepository, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training.train_markov(3, TEXT)
+    monkeypatch.setattr(generating, "_ROWS_A_CHARACTER", 0)
+
+    def write(session: Any) -> str:
+        return TrainingRepository(session).generate_text(3, "it was", 120, seed=42)
+
+    async def work() -> str:
+        async with AsyncDatabase(database_url) as database:
+            return await database.run(write)
+
+    assert asyncio.run(work()) == GOLDEN
 
 
 def test_a_model_is_read_in_parts(

@@ -114,9 +114,10 @@ def watched(
     def explain(
         connection: sa.Connection, _k: Any, statement: str, given: Any, *_: Any
     ) -> None:
-        if statement.lstrip().startswith(
-            verbs or ("SELECT", "UPDATE", "DELETE", "WITH")
-        ):
+        statement = statement.lstrip()
+        if statement.startswith("SET STATEMENT"):  # some variables, for one statement
+            statement = statement.partition(" FOR\n")[2]
+        if statement.startswith(verbs or ("SELECT", "UPDATE", "DELETE", "WITH")):
             sent.append(statement)
             found = complaints(connection, statement, given)
             wrong.extend((statement, complaint) for complaint in found)
@@ -151,7 +152,9 @@ def complaints(
         table = "FORMAT=TRADITIONAL" if connection.dialect.name == "mysql" else ""
         for row in run(f"EXPLAIN {table} {statement}", parameters).mappings():
             extra = row["Extra"] or ""
-            if row["type"] == "ALL" or "filesort" in extra or "temporary" in extra:
+            wrong = row["type"] == "ALL" or "filesort" in extra or "temporary" in extra
+            many = row["rows"] is None or int(row["rows"]) > FEW
+            if wrong and many and row["select_type"] != "UNION RESULT":
                 yield json.dumps({**row}, default=str)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from bedplate import errors
     from bedplate.dialects.audits import Audits
+    from bedplate.dialects.chains import Chain
     from bedplate.dialects.findings import Finding
     from bedplate.dialects.taking import Queue, Runner
     from bedplate.dialects.vitals import Vitals
@@ -294,6 +295,20 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
             What the runner makes of rows, in the order of the queue.
         """
         return taking.by_update(runner, queue, given, most)
+
+    def walking(self, chain: Chain) -> sa.TextClause | None:
+        """Return the statement that draws characters from a chain, one after another.
+
+        Its parameters: `order`; `context`, where to begin; `draws`, random bytes, four
+        for each step; `steps`. A step draws as `sampling.Choices` does, by the first
+        bits of a word that is its own, the least byte first. It may draw in vain. The
+        row returned has the number of steps taken, and the characters drawn as one
+        text. The walk ends before `steps` at a context without rows, and at one whose
+        counts are more than 32 bits tell.
+
+        None where it costs no round trip to ask for one context after another.
+        """
+        return None
 
     @property
     def vectors(self) -> Vectors:

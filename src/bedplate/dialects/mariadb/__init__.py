@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bedplate.dialects.mariadb import cluster, turns
+from bedplate.dialects.mariadb import cluster, turns, walking
 from bedplate.dialects.mariadb.replication import DomainReplication
 from bedplate.dialects.mariadb.vectors import MariaVectors
 from bedplate.dialects.mysql import MySQL, _lock_limits, backup, search, tls
 
 if TYPE_CHECKING:
+    from sqlalchemy import TextClause
     from sqlalchemy.engine import Connection
 
     from bedplate import errors
+    from bedplate.dialects.chains import Chain
     from bedplate.settings import Settings
 
 
@@ -51,6 +53,9 @@ class MariaDB(MySQL):
         # The name transaction_isolation came with 11.1; this one is known to all.
         variables["tx_isolation"] = variables.pop("transaction_isolation")
         return variables
+
+    def walking(self, chain: Chain) -> TextClause:
+        return walking.walking(chain, self.code_collation)
 
     @property
     def holds(self) -> search.Holds:

@@ -26,6 +26,7 @@ from bedplate.dialects.mysql import (
     turns,
     upserts,
     vitals,
+    walking,
 )
 from bedplate.dialects.mysql.audits import MySQLAudits
 from bedplate.dialects.mysql.pooled import PyMySQLConnections
@@ -42,21 +43,17 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
     from sqlalchemy.types import TypeEngine
 
+    from bedplate.dialects.chains import Chain
     from bedplate.dialects.findings import Finding
     from bedplate.dialects.taking import Queue, Runner
     from bedplate.dialects.vitals import Vitals
     from bedplate.search import Match, SearchQuery
     from bedplate.settings import Settings
 
-_SQL_MODE = ",".join(
-    (
-        "STRICT_ALL_TABLES",  # a value that does not fit is an error, never cut
-        "ONLY_FULL_GROUP_BY",
-        "NO_ZERO_IN_DATE",
-        "NO_ZERO_DATE",
-        "ERROR_FOR_DIVISION_BY_ZERO",
-        "NO_ENGINE_SUBSTITUTION",
-    )
+_SQL_MODE = (
+    "STRICT_ALL_TABLES,"  # a value that does not fit is an error, never cut
+    "ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 
 _SAFE_TEXT = 1_000_000
@@ -312,6 +309,9 @@ class MySQL(PyMySQLConnections, Dialect):
         self, runner: Runner, queue: Queue, given: Mapping[str, Any], most: int
     ) -> Sequence[Any]:
         return taking.by_lock(runner, queue, given, most)
+
+    def walking(self, chain: Chain) -> sa.TextClause:
+        return walking.walking(chain, self.code_collation)
 
     @property
     def transfers(self) -> InnoTransfers:

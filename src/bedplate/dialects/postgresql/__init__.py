@@ -28,6 +28,7 @@ from bedplate.dialects.postgresql import (
     states,
     turns,
     vitals,
+    walking,
 )
 from bedplate.dialects.postgresql.audits import PgAudits
 from bedplate.dialects.postgresql.pooled import PsycopgConnections
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import ExecutionContext
     from sqlalchemy.types import TypeEngine
 
+    from bedplate.dialects.chains import Chain
     from bedplate.dialects.findings import Finding
     from bedplate.dialects.shares import Shares
     from bedplate.dialects.vitals import Vitals
@@ -227,6 +229,9 @@ class PostgreSQL(PsycopgConnections, Dialect):
                 with bulk.looking_up(connection):
                     return super().set_shares(connection, shares)
             return super().set_shares(connection, shares)
+
+    def walking(self, chain: Chain) -> sa.TextClause:
+        return walking.walking(chain)
 
     @property
     def transfers(self) -> PgTransfers:

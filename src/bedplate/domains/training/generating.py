@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from bedplate.checks import check_text, check_whole
+from bedplate.dialects.chains import Chain
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
-from bedplate.domains.training.sampling import sample_text
+from bedplate.domains.training.sampling import Choices, sample_text
 from bedplate.repository import DomainRepository, reads
 
 if TYPE_CHECKING:
@@ -30,7 +31,17 @@ _ROWS_HELD = 2_000_000
 _ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 200_000, 2_000_000
 """What one statement brings: 8 MB, which every server sends in one value."""
 
+_STEPS_AT_ONCE = 20_000
+"""What one statement draws: half a second of the server's."""
+
 _NGRAMS: Any = MarkovNGram.__table__
+_CHAIN = Chain(
+    order=_NGRAMS.c.n,
+    context=_NGRAMS.c.context,
+    following=_NGRAMS.c.next_char,
+    count=_NGRAMS.c.count,
+    length=MAX_ORDER - 1,
+)
 _FOLLOWERS = sa.select(_NGRAMS.c.next_char, _NGRAMS.c.count).where(
     _NGRAMS.c.n == sa.bindparam("n"), _NGRAMS.c.context == sa.bindparam("context")
 )
@@ -126,25 +137,73 @@ class TextGeneration(DomainRepository):
         return NGramCounts.from_joined(n, *(column or "" for column in columns))
 
     def _by_context(self, n: int, prompt: str, length: int, rng: Random) -> str:
-        """Ask the database for what follows each context, those in use aside."""
+        """Ask the database for what follows each context."""
         known = len(prompt) >= n - 1
-        start = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
+        context = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
+        if context is None:
+            return ""
+        walking = self.dialect.walking(_CHAIN)
+        if walking is not None:
+            return self._walked(walking, n, context, length, rng)
         characters = sample_text(
             lambda context: self._followers(n, context),
-            start,
+            context,
             length,
             rng,
             lambda _: self._any(n, rng),
         )
         return "".join(characters)
 
+    def _walked(
+        self, walking: sa.TextClause, n: int, context: str, length: int, rng: Random
+    ) -> str:
+        """Let the server draw, and draw here where it has stopped."""
+        parts, left = list[str](), length
+        while left > 0:
+            # A third of the draws are in vain, for most texts.
+            steps = min(left + left // 2 + 8, _STEPS_AT_ONCE)
+            text, stopped = self._steps(walking, n, context, steps, rng)
+            if stopped and not text:
+                choices = Choices(self._followers(n, context))
+                if not choices.total:
+                    other = self._any(n, rng)
+                    if other is None:
+                        break
+                    context = other
+                    continue
+                text = choices.choose(rng)
+            parts.append(text)
+            left -= len(text)
+            context = (context + text)[len(text) :]
+        return "".join(parts)[:length]
+
+    def _steps(
+        self, walking: sa.TextClause, n: int, context: str, steps: int, rng: Random
+    ) -> tuple[str, bool]:
+        """Return what the server has drawn, and whether it stopped before its time.
+
+        Chance then goes on from there.
+        """
+        before = rng.getstate()
+        draws = rng.getrandbits(32 * steps).to_bytes(4 * steps, "little")
+        given = {"order": n, "context": context, "draws": draws, "steps": steps}
+        taken, text = self.connection.execute(walking, given).one()
+        if taken < steps:
+            rng.setstate(before)
+            if taken:
+                rng.getrandbits(32 * taken)
+        return text or "", taken < steps
+
     def _followers(self, n: int, context: str) -> Sequence[tuple[str, int]]:
         given = {"n": n, "context": context}
         return [(r[0], r[1]) for r in self.connection.execute(_FOLLOWERS, given)]
 
-    def _any(self, n: int, rng: Random) -> str:
-        """Return a context by chance, each as often as it has rows."""
+    def _any(self, n: int, rng: Random) -> str | None:
+        """Return a context by chance, each as often as it has rows.
+
+        None where the model has just been deleted.
+        """
         counted = sa.select(sa.func.count()).select_from(_NGRAMS)
         rows = self.connection.execute(counted.where(_NGRAMS.c.n == n)).scalar_one()
         place = min(int(rng.random() * rows), rows - 1)
-        return cast("str", self._context_at(n, "", place))
+        return self._context_at(n, "", place)
