@@ -377,6 +377,13 @@ def test_a_shape_has_no_values(text: str) -> None:
     assert shape_of(text) == SHAPES[text]
 
 
+@pytest.mark.parametrize("row", ["(?, ?, ?)", "(%s, %s)", "(5, 'it''s', 'x')"])
+@pytest.mark.parametrize("rows", [700, 701, 702, 703, 1_000])
+def test_a_long_statement_has_the_shape_of_a_short_one(row: str, rows: int) -> None:
+    text = f"INSERT INTO t (a, b) VALUES {', '.join([row] * rows)}"
+    assert shape_of(text) == "INSERT INTO t (a, b) VALUES (?, ...), ..."
+
+
 def test_shapes_are_bounded(database: Database) -> None:
     with database.transaction(read_only=True) as session:
         for number in range(600):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from bedplate.errors import InvalidValueError, ValueTooLargeError
@@ -16,6 +16,7 @@ __all__ = [
     "check_filled",
     "check_json",
     "check_row",
+    "check_rows",
     "check_text",
     "check_uuid",
     "check_whole",
@@ -112,6 +113,14 @@ def check_row(row: object) -> Mapping[str, Any]:
             f"{type(row).__name__}"
         )
     return row
+
+
+def check_rows(rows: Sequence[object]) -> Sequence[Mapping[str, Any]]:
+    """Return rows of a bulk method, each checked by check_row()."""
+    if {*map(type, rows)} != {dict}:
+        for row in rows:
+            check_row(row)
+    return cast("Sequence[Mapping[str, Any]]", rows)
 
 
 def check_uuid(value: object, column: str | None) -> UUID:

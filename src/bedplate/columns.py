@@ -51,10 +51,16 @@ def tabulated(
     Yields:
         Name to values, and how many rows they are.
     """
+    names = dict.fromkeys(rows[0])
+    if sum(map(len, rows)) == len(names) * len(rows) and {*map(type, rows)} == {dict}:
+        try:
+            columns = {name: [*map(itemgetter(name), rows)] for name in names}
+        except KeyError:  # as many names, but others
+            pass
+        else:
+            yield columns, len(rows)
+            return
     names = dict.fromkeys(chain.from_iterable(rows))
-    if sum(map(len, rows)) == len(names) * len(rows):
-        yield {name: [*map(itemgetter(name), rows)] for name in names}, len(rows)
-        return
     # Neighbours only: the rows keep their order, and their ids tell it.
     for kept, group in groupby(rows, key=lambda row: row.keys() - optional):
         some = [*group]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bedplate import columns as by_columns
 from bedplate.base import Base
 from bedplate.batches import Batches, completed, renewing
-from bedplate.checks import check_row, check_whole
+from bedplate.checks import check_row, check_rows, check_whole
 from bedplate.columns import batches
 from bedplate.dialects import Dialect, dialect_of
 from bedplate.direct import ThroughSession
@@ -38,7 +38,6 @@ Columns = dict[str, list[Any]]
 
 _BATCH = 5_000
 """Rows a statement: its fixed cost is lost, and 2 KB texts stay at 10 MB a batch."""
-
 
 _FEW = 20
 """Rows up to which SQLAlchemy's own statement, which is kept compiled, is as fast."""
@@ -328,12 +327,17 @@ class Repository(DomainRepository, Generic[M]):
         for name in set(missing) - set(given):
             sa.orm.attributes.set_committed_value(entity, name, None)
 
-    def _add_rows(self, rows: Iterable[Row], optional: Set[str] = frozenset()) -> int:
+    def _add_rows(
+        self,
+        rows: Iterable[Row],
+        optional: Set[str] = frozenset(),
+        ready: Callable[[Columns], Columns] = dict,
+    ) -> int:
         """Insert rows, which may leave these columns out without being a kind apart."""
         return sum(
-            self._insert(columns, count)
-            for batch in batches(map(check_row, rows), _BATCH)
-            for columns, count in by_columns.tabulated(batch, optional)
+            self._insert(ready(columns), count)
+            for batch in batches(rows, _BATCH)
+            for columns, count in by_columns.tabulated(check_rows(batch), optional)
         )
 
     def _insert(self, given: Columns, rows: int) -> int:
@@ -342,11 +346,8 @@ class Repository(DomainRepository, Generic[M]):
             by_columns.write(self.dialect, self.connection, self._table, columns, rows)
             return rows
         named = [{n: v[place] for n, v in columns.items()} for place in range(rows)]
-        return self._execute_many(sa.insert(self._table), named)
-
-    def _execute_many(self, statement: sa.Insert, rows: Sequence[Row]) -> int:
-        self.connection.execute(statement, rows)
-        return len(rows)
+        self.connection.execute(sa.insert(self._table), named)
+        return rows
 
     def _upsert(self, keys: Sequence[str], changed: Sequence[str]) -> sa.Insert:
         touched = [c.name for c in self._table.columns if c.onupdate is not None]

@@ -6,10 +6,7 @@ import re
 
 __all__ = ["shape_of"]
 
-_LONGEST = 2_000
-"""Characters of a shape; what comes after tells no two statements apart."""
-
-_ENOUGH = 8_000
+_ENOUGH = 2_000
 """Characters of a statement that are looked at: the rest of a long one is values."""
 
 _VALUE = re.compile(
@@ -23,6 +20,7 @@ _VALUE = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 _LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
+_OPEN = re.compile(r"\([^()]*(?:\([^()]*)?$")  # a list that is cut off
 _ROWS = re.compile(r"(\((?:\?|\?, \.\.\.)\))(?:\s*,\s*\1)+")
 
 
@@ -33,4 +31,5 @@ def shape_of(statement: str) -> str:
     """
     text = _VALUE.sub("?", statement[:_ENOUGH])
     text = _LIST.sub("(?, ...)", _SPACE.sub(" ", text))
-    return _ROWS.sub(r"\1, ...", text).strip()[:_LONGEST]
+    text = _ROWS.sub(r"\1, ...", text).strip()
+    return text if len(statement) <= _ENOUGH else _OPEN.sub("", text).rstrip(" ,")

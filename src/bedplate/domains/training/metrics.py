@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import NoneType
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from bedplate.checks import check_whole
 from bedplate.domains.training.models import AccuracyMetric
 from bedplate.errors import InvalidValueError
-from bedplate.repository import DomainRepository, prepared, reads
+from bedplate.repository import Columns, DomainRepository, prepared, reads
 from bedplate.types import Double, is_number
 
 __all__ = ["AccuracyMetrics", "MetricCurve", "MetricSummary"]
@@ -21,7 +22,10 @@ _LARGEST = 1.7e308
 """Values beyond are infinite, or so large that their mean would be."""
 
 _OPTIONAL = frozenset(
-    ("step", "metadata", "metadata_", "model_checkpoint_id", "training_job_id")
+    (
+        *("step", "metadata", "metadata_", "training_job_id"),
+        *("checkpoint_id", "model_checkpoint_id"),
+    )
 )
 
 
@@ -94,7 +98,7 @@ class AccuracyMetrics(DomainRepository):
             rows: Mappings with metric_type and value, and if wanted step, metadata,
                 checkpoint_id (or model_checkpoint_id), training_job_id, created_at.
         """
-        return self.of(AccuracyMetric)._add_rows(map(_row, rows), _OPTIONAL)
+        return self.of(AccuracyMetric)._add_rows(rows, _OPTIONAL, _ready)
 
     @reads
     def get_accuracy_metrics(
@@ -202,11 +206,18 @@ def _summary(training_job_id: int | None) -> sa.Select[Any]:
     return statement.order_by(AccuracyMetric.metric_type)
 
 
-def _row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "metric_type" not in row or row.get("value") is None:
-        raise InvalidValueError(f"needs a metric_type and a value, not {dict(row)!r}")
-    if "checkpoint_id" not in row:
-        return row
-    renamed = dict(row)
-    renamed["model_checkpoint_id"] = renamed.pop("checkpoint_id")
-    return renamed
+def _ready(columns: Columns) -> Columns:
+    """Check columns of values, and give each the name it has in the table."""
+    values = columns.get("value", [None])
+    if "metric_type" not in columns or NoneType in {*map(type, values)}:
+        place = next((at for at, value in enumerate(values) if value is None), 0)
+        row = {name: column[place] for name, column in columns.items()}
+        raise InvalidValueError(f"needs a metric_type and a value, not {row!r}")
+    if "checkpoint_id" not in columns:
+        return columns
+    given = columns.pop("checkpoint_id")
+    others = columns.get("model_checkpoint_id", given)
+    columns["model_checkpoint_id"] = [
+        other if one is None else one for one, other in zip(given, others, strict=True)
+    ]
+    return columns
