@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
-from bedplate.errors import BedplateError, PoolTimeoutError
+from bedplate.dialects import dialect
+from bedplate.errors import BedplateError, PoolTimeoutError, StatementTimeoutError
 from bedplate.ops.durations import Durations
 from bedplate.ops.pool_metrics import LongHolder, PoolMetrics
 from bedplate.ops.shapes import shape_of
@@ -330,8 +332,44 @@ def test_failures_are_counted(database: Database) -> None:
     with pytest.raises(BedplateError), database.transaction() as session:
         session.execute(sa.text("SELECT nothing FROM nowhere"))
     found = statement(database, "nowhere")
-    assert (found.count, found.errors, found.p50) == (1, 1, None)
+    assert (found.count, found.errors) == (1, 1)
     assert database.query_metrics().errors == 1
+
+
+@pytest.mark.databases("postgresql", "mysql", "mariadb")
+def test_a_statement_that_ran_out_of_time_was_slow(database_url: str) -> None:
+    with Database(database_url, statement_timeout=0.3, slow_query_ms=100) as database:
+        sleep = "pg_sleep" if database.settings.database == "postgresql" else "sleep"
+        asked = sa.text(f"SELECT {sleep}(20) AS slept")
+        if database.settings.database == "mysql":  # whose SLEEP() is only cut short
+            asked = sa.text(
+                "SELECT count(*) AS slept FROM information_schema.columns AS a, "
+                "information_schema.columns AS b, information_schema.columns AS c"
+            )
+        with pytest.raises(StatementTimeoutError), database.transaction() as session:
+            session.execute(asked).all()
+        found = statement(database, "slept")
+    assert (found.count, found.errors, found.slow) == (1, 1, 1)
+    assert 0.25 < found.longest < 10
+    assert found.total == found.longest
+
+
+def test_a_failure_while_rows_are_fetched_is_counted(database: Database) -> None:
+    numbers = (
+        "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c "
+        "WHERE n < 900) SELECT "
+    )
+    fails = {
+        "sqlite": "abs(-9223372036854775807 - (n > 500)) AS failing FROM c",
+        "postgresql": "1 / (900 - n) AS failing FROM c",
+        "mysql": "9223372036854775807 + (n > 500) AS failing FROM c",
+        "mariadb": "9223372036854775807 + (n > 500) AS failing FROM c",
+    }[database.settings.database]
+    with pytest.raises(BedplateError), database.transaction(read_only=True) as session:
+        streamed = {"stream_results": True, "max_row_buffer": 10}
+        session.execute(sa.text(numbers + fails), execution_options=streamed).all()
+    found = statement(database, "failing")
+    assert (found.count, found.errors) == (1, 1)
 
 
 def test_rows_changed_are_counted(database: Database) -> None:
@@ -374,14 +412,46 @@ SHAPES = {
 
 @pytest.mark.parametrize("text", SHAPES)
 def test_a_shape_has_no_values(text: str) -> None:
-    assert shape_of(text) == SHAPES[text]
+    assert shape_of(text, dialect("mysql").text_literal) == SHAPES[text]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shape"),
+    [
+        ("sqlite", r"SELECT 'C:\', 'a_secret'", "SELECT ?, ?"),
+        ("postgresql", r"SELECT 'C:\', 'a_secret'", "SELECT ?, ?"),
+        ("postgresql", r"SELECT E'it\'s', 'a_secret'", "SELECT ?, ?"),
+        ("postgresql", "SELECT $$a_secret$$, $x$ $$ $x$, $1", "SELECT ?, ?, ?"),
+        ("mysql", r"""SELECT "a\"secret", 'it''s'""", "SELECT ?, ?"),
+        ("mariadb", 'SELECT "a_secret', "SELECT ?"),
+    ],
+)
+def test_texts_are_found_as_each_database_writes_them(
+    kind: str, text: str, shape: str
+) -> None:
+    assert shape_of(text, dialect(kind).text_literal) == shape
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["TIMESTAMP WITH TIME ZONE", "DOUBLE PRECISION", "NUMERIC(10, 2)", "VARCHAR[]"],
+)
+def test_rows_of_parameters_with_types_have_one_shape(kind: str) -> None:
+    literal = dialect("postgresql").text_literal
+    found = {
+        shape_of(f"INSERT INTO t VALUES {', '.join([row] * rows)}", literal)
+        for row in [f"(%(a__0)s::INTEGER, %(b__0)s::{kind})"]
+        for rows in (2, 3, 5)
+    }
+    assert found == {"INSERT INTO t VALUES (?, ...), ..."}
 
 
 @pytest.mark.parametrize("row", ["(?, ?, ?)", "(%s, %s)", "(5, 'it''s', 'x')"])
 @pytest.mark.parametrize("rows", [700, 701, 702, 703, 1_000])
 def test_a_long_statement_has_the_shape_of_a_short_one(row: str, rows: int) -> None:
     text = f"INSERT INTO t (a, b) VALUES {', '.join([row] * rows)}"
-    assert shape_of(text) == "INSERT INTO t (a, b) VALUES (?, ...), ..."
+    literal = dialect("mysql").text_literal
+    assert shape_of(text, literal) == "INSERT INTO t (a, b) VALUES (?, ...), ..."
 
 
 def test_shapes_are_bounded(database: Database) -> None:
@@ -455,6 +525,36 @@ def test_prometheus_is_told_of_every_process(
         assert counted(database, "checkouts") - before >= 3
         assert counted(database, "checked_out") == 0  # they are gone
     assert not list(tmp_path.glob("*.new"))
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_files_of_processes_that_are_gone_become_one(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_METRICS_DIR", str(tmp_path))
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", WORKER, database_url], check=True)
+    files = [*tmp_path.glob("*.json")]
+    # One who was killed before the files were deleted that another stands for.
+    gone = json.loads(files[0].read_text())
+    gone["instead_of"] = [file.name for file in files]
+    joined = tmp_path / "bedplate-ended-1.json"
+    joined.write_text(json.dumps(gone))
+    with Database(database_url) as database:
+        wait_until(lambda: len([*tmp_path.glob("*.json")]) == 2)
+        assert not joined.exists()
+        subprocess.run([sys.executable, "-c", WORKER, database_url], check=True)
+        before = counted(database, "checkouts")
+        with Database(database_url):
+            wait_until(lambda: len([*tmp_path.glob("*.json")]) == 3)
+            assert counted(database, "checkouts") == before
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def counted(database: Database, name: str) -> int:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
+from bedplate.dialects import dialect
 from bedplate.ops.plans import masked
 
 NUMBERS = (
@@ -148,10 +149,39 @@ PLANS = {
         "Seq Scan on t  (cost=0.00..1.25 rows=3 width=4)"
     ),
     "Filter: (a.n > -123.5) (cost=3)": "Filter: (a.n > ?) (cost=3)",
-    "filter (t.a in (1,2,'x'))": "filter (t.a in (?))",
+    "filter (t.a in (1,2,'x'))": "filter (t.a in (?, ...))",
+    "-> Limit: 66666 row(s)  (cost=1.2e+6..3 rows=2)": (
+        "-> Limit: ? row(s)  (cost=1.2e+6..3 rows=2)"
+    ),
+    "range scan on t1 over (77 <= age <= '7')": "range scan on t1 over (? <= age <= ?)",
+    "Filter: ((age + 77777) > (id * 88888))": "Filter: ((age + ?) > (id * ?))",
+    "id=1 select_type=SIMPLE key_len=8 rows=300": (
+        "id=1 select_type=SIMPLE key_len=8 rows=300"
+    ),
+    "SubPlan 1 -> SCALAR SUBQUERY 2": "SubPlan 1 -> SCALAR SUBQUERY 2",
 }
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_a_plan_has_no_values(plan: str) -> None:
-    assert masked(plan) == PLANS[plan]
+    assert masked(plan, dialect("mysql").text_literal) == PLANS[plan]
+
+
+def test_no_value_gets_into_a_plan(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = sa.text(
+        "SELECT id FROM text_corpora WHERE title = :path AND content = :words "
+        "AND word_count BETWEEN :low AND :high AND char_count + :low > id * :high "
+        "AND content LIKE :words LIMIT 66666"
+    )
+    given = {"path": "C:\\", "words": "it's\nHUNTER2", "low": 77777, "high": 88888}
+    with Database(database_url, slow_query_ms=0.000_001) as database:
+        with database.transaction(read_only=True) as session:
+            session.execute(asked, given)
+        statements = database.query_metrics().statements
+    (found,) = [one for one in statements if "FROM text_corpora" in one.statement]
+    assert found.plan
+    for secret in ("HUNTER2", "77777", "88888", "66666", "C:"):
+        assert secret not in found.plan
+        assert secret not in caplog.text

@@ -247,7 +247,7 @@ class Direct:
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         form = prepared.on(self._dialect)
         self._execute(form, values)
-        return form.entities(self._fetch(), self._cursor)
+        return form.entities(self._fetch(form), self._cursor)
 
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
         if not is_plain(model):
@@ -261,14 +261,14 @@ class Direct:
     ) -> Sequence[Any]:
         form = Rows.of(select, self._dialect)
         self._execute(form, values)
-        return form.tuples(self._fetch(), self._cursor)
+        return form.tuples(self._fetch(form), self._cursor)
 
     def add(self, model: type[M], given: Values) -> M:
         values = completed(model, given)
         tells = self._dialect.postfetch_lastrowid
         form = insertion(model, returning=not tells).on(self._dialect)
         self._execute(form, {f"new_{name}": value for name, value in values.items()})
-        values[form.key] = self._cursor.lastrowid if tells else self._fetch()[0][0]
+        values[form.key] = self._cursor.lastrowid if tells else self._fetch(form)[0][0]
         return loaded(model, values)
 
     def change(self, change: Change[M], values: Values) -> M | None:
@@ -314,16 +314,22 @@ class Direct:
         try:
             self._cursor.execute(form.sql, parameters)
         except self._errors as error:
+            self._count_failure(form.sql, perf_counter() - started)
             self._failed(error, form.sql)
         seconds = perf_counter() - started
         for observer in self._engines.observers:
             observer.ran(form.sql, seconds, self._cursor.rowcount)
 
-    def _fetch(self) -> list[tuple[Any, ...]]:
+    def _count_failure(self, sql: str, seconds: float | None) -> None:
+        for observer in self._engines.observers:
+            observer.failed(sql, seconds)
+
+    def _fetch(self, form: Written) -> list[tuple[Any, ...]]:
         # An SQLite statement runs, and may fail, while its rows are fetched.
         try:
             rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         except self._errors as error:
+            self._count_failure(form.sql, None)
             self._failed(error)
         return rows
 
@@ -335,9 +341,6 @@ class Direct:
         )
         if found.connection_invalidated:
             self._pool.give_up(self._entry, error)
-        if sql is not None:
-            for observer in self._engines.observers:
-                observer.failed(sql)
         commits = not (self._read_only or self._begun)
         if commits and is_lost(found, self._engines):
             raise CommitUnknownError from found

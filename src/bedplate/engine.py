@@ -55,8 +55,13 @@ class Observer(Protocol):
             rows: How many it returned or changed; negative where nobody knows.
         """
 
-    def failed(self, sql: str) -> None:
-        """Be told of one that failed."""
+    def failed(self, sql: str, seconds: float | None) -> None:
+        """Be told of one that failed.
+
+        Args:
+            sql: The statement, without values.
+            seconds: After how long; None for one that ran and failed later.
+        """
 
 
 class Engines:
@@ -253,8 +258,13 @@ class Engines:
             @event.listens_for(engine, "do_execute")
             def execute(_cursor: Any, statement: str, _: Any, context: Any) -> bool:
                 started = time.perf_counter()
-                if not ours.on_execute(statement, context):
-                    return False
+                try:
+                    if not ours.on_execute(statement, context):
+                        return False
+                except BaseException:
+                    for observer in self.observers:
+                        observer.failed(statement, time.perf_counter() - started)
+                    raise
                 for observer in self.observers:
                     observer.ran(statement, time.perf_counter() - started, -1)
                 return True

@@ -225,6 +225,14 @@ def test_a_body_may_have_a_length_and_no_more(database: Database) -> None:
     assert odd.status_code == 413
 
 
+def test_a_body_has_one_length(database: Database) -> None:
+    with TestClient(create_app(database), "http://localhost") as client:
+        lengths = {"Content-Length": "2", "Transfer-Encoding": "chunked"}
+        answer = client.post("/api/workflows", content=b"{}", headers=lengths)
+    assert answer.status_code == 400
+    assert answer.headers["connection"] == "close"
+
+
 def test_who_has_no_token_posts_next_to_nothing(guarded: TestClient) -> None:
     answer = guarded.post("/api/session", json={"token": "x" * 20_000}, headers=SAME)
     assert answer.status_code == 413

@@ -144,6 +144,12 @@ def test_what_is_sent_wrong_is_refused_in_one_form(client: TestClient) -> None:
         assert answer.status_code == 422, body
         (wrong, *_) = answer.json()["detail"]
         assert {"type", "loc", "msg"} == wrong.keys()
+    for address, place in (
+        ("/api/jobs/%00", ["path", "job_id"]),
+        ("/api/corpora?after=-1", ["query", "after"]),
+    ):
+        answer = client.get(address)
+        assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, place)
     assert client.get("/api/workflows/0").status_code == 422
     assert client.get(f"/api/workflows/{2**63}").status_code == 422
     assert client.get("/api/search").status_code == 422

@@ -82,6 +82,8 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     """Whether on_execute() has to see to rows that are sent beside a statement."""
     errors_abort: ClassVar[bool] = False
     """Whether any error aborts the transaction that it came in."""
+    text_literal: ClassVar[str] = r"'[^']*(?:''[^']*)*(?:'|$)"
+    """A regular expression of a text in a statement, or of one that is cut off."""
     explain: ClassVar[str] = "EXPLAIN"
     """What stands before a statement to have its plan instead."""
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}

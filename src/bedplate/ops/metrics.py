@@ -46,7 +46,9 @@ class Metrics:
             PoolMeter(engine, name)
             for engine, name in zip(engines.pools, names, strict=True)
         ]
-        self._queries = QueryMeter(settings.slow_query_ms / 1e3, log_slow)
+        self._queries = QueryMeter(
+            settings.slow_query_ms / 1e3, log_slow, engines.dialect.text_literal
+        )
         engines.observe(self._queries)
         for replica in replicas.all if replicas is not None else ():
             meter = PoolMeter(replica.engines.writer, f"{REPLICA}{replica.name}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bedplate.dialects import Dialect, dialect_of
@@ -24,9 +25,14 @@ _LARGEST = 100_000
 _EXPLAINED = re.compile(
     r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT\b.*\bSELECT)\b", re.IGNORECASE | re.DOTALL
 )
-_TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'")
-_COMPARED = re.compile(r"(?<=[=<>] )[-(]*\d[\d.]*(?:e[-+]?\d+)?\b", re.IGNORECASE)
-_AMONG = re.compile(r"\b(in) \([^()]*\)", re.IGNORECASE)
+_ACCOUNT = (
+    r"\b(?:cost|rows|width|loops|time|id|key_len|filtered)=\S+"
+    r"|\b(?:InitPlan|SubPlan|SUBQUERY|INDEX|Workers\ Planned:)\ \S+"
+)
+"""What a plan tells in numbers of its own; all others are taken for values."""
+
+_NUMBER = r"(?<![\w.$#)])-?(?:0x[0-9a-f]+|\d[\d.]*(?:e[-+]?\d+)?)\b"
+_LIST = re.compile(r"\?(?:, ?\?)+")
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,20 @@ def plan_of(slow: Slow) -> str | None:
         return None
     finally:
         cursor.close()
-    return masked("\n".join(lines))[:_LONGEST]
+    literal = dialect_of(slow.context.root_connection).text_literal
+    return masked("\n".join(lines), literal)[:_LONGEST]
 
 
-def masked(plan: str) -> str:
-    """Return a plan with `?` for the values that it compares with."""
-    return _AMONG.sub(r"\1 (?)", _COMPARED.sub("?", _TEXT.sub("?", plan)))
+def masked(plan: str, text_literal: str) -> str:
+    """Return a plan with `?` for each value; texts look like Dialect.text_literal."""
+    told = _values(text_literal).sub(lambda found: found["account"] or "?", plan)
+    return _LIST.sub("?, ...", told)
+
+
+@cache
+def _values(text_literal: str) -> re.Pattern[str]:
+    pattern = f"(?P<account>{_ACCOUNT})|{text_literal}|{_NUMBER}"
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 
 def _may_be_asked(slow: Slow) -> bool:

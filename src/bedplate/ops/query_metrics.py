@@ -55,7 +55,7 @@ class StatementMetrics(Told):
         errors: How often it failed.
         rows: Rows returned or changed, as far as the driver tells.
         slow: How often it took DB_SLOW_QUERY_MS or longer.
-        p50: Seconds half of them took at most; None where none succeeded.
+        p50: Seconds half of them took at most.
         p95: Seconds 95 % of them took at most.
         p99: Seconds 99 % of them took at most.
         longest: Seconds the longest took.
@@ -117,7 +117,7 @@ class _Shape(Durations):
         spread = self.distribution()
         return StatementMetrics(
             statement=self.statement,
-            count=spread.count + self.errors,
+            count=spread.count,
             errors=self.errors,
             rows=self.rows,
             slow=self.slow,
@@ -160,10 +160,12 @@ class QueryMeter:
     Args:
         slow_after: Seconds from which a statement is slow; 0 for none.
         slow: Told of the first slow one of a shape; returns its plan.
+        text_literal: What a text in a statement looks like: Dialect.text_literal.
     """
 
-    def __init__(self, slow_after: float, slow: OnSlow) -> None:
+    def __init__(self, slow_after: float, slow: OnSlow, text_literal: str) -> None:
         self._slow_after = slow_after or float("inf")
+        self._text_literal = text_literal
         self._on_slow = slow
         self._lock = threading.RLock()  # what is collected may run a statement
         self._by_text: dict[str, _Shape] = {}
@@ -212,7 +214,11 @@ class QueryMeter:
 
         def timed(cursor: Any, sql: str, given: Any, context: Any = None) -> None:
             started = perf_counter()
-            run(cursor, sql, given, context)
+            try:
+                run(cursor, sql, given, context)
+            except BaseException:
+                self.failed(sql, perf_counter() - started)
+                raise
             seconds = perf_counter() - started
             shape = known(sql) or self._shape(sql)
             shape.counts[bisect_left(bounds, seconds)] += 1  # as add() does, in place
@@ -253,15 +259,21 @@ class QueryMeter:
             shape.plan = self._on_slow(slow)
 
     def _on_error(self, told: Any) -> None:
-        if told.statement is not None and told.connection is not None:
-            self.failed(told.statement)
+        context = told.execution_context
+        if told.statement is None and context is not None and context.statement:
+            self.failed(context.statement, None)  # while its rows were fetched
 
-    def failed(self, sql: str) -> None:
-        """Count a statement that failed."""
-        self._shape(sql).errors += 1
+    def failed(self, sql: str, seconds: float | None) -> None:
+        """Count a statement that failed after so long; None for one that is counted."""
+        shape = self._by_text.get(sql) or self._shape(sql)
+        shape.errors += 1
+        if seconds is not None:
+            shape.add(seconds)
+            if seconds >= self._slow_after:
+                self._slow_one(shape, Slow(shape.statement, seconds))
 
     def _shape(self, sql: str) -> _Shape:
-        found = shape_of(sql)
+        found = shape_of(sql, self._text_literal)
         with self._lock:
             if found not in self._by_shape and len(self._by_shape) >= _SHAPES:
                 found = OTHERS

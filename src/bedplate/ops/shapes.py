@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 __all__ = ["shape_of"]
 
 _ENOUGH = 2_000
 """Characters of a statement that are looked at: the rest of a long one is values."""
 
-_VALUE = re.compile(
-    r"""
-    '(?:[^'\\]|''|\\.)*(?:'|$)                 # a text, or one that is cut off
-    | \b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)\b
-    | %\(\w+\)s(?:::\w+(?:\[\])?)? | %s(?:::\w+(?:\[\])?)?   # parameters
+_VALUE = r"""
+    \b(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?)\b
+    | (?:%\(\w+\)s | %s)                     # parameters, and what type they have
+      (?:::\w+ (?:\ with(?:out)?\ time\ zone | \ precision | \ varying)?
+         (?:\([\d,\ ]+\))? (?:\[\])*)?
     | (?<![:\w]):[a-z_]\w* | \$\d+ | \?
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+"""
 _SPACE = re.compile(r"\s+")
 _LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
 _OPEN = re.compile(r"\([^()]*(?:\([^()]*)?$")  # a list that is cut off
 _ROWS = re.compile(r"(\((?:\?|\?, \.\.\.)\))(?:\s*,\s*\1)+")
 
 
-def shape_of(statement: str) -> str:
+def shape_of(statement: str, text_literal: str) -> str:
     """Return a statement with `?` for every value, and `(?, ...)` for a list of them.
 
     The same statement about other values, or about more of them, has the same shape.
+
+    Args:
+        statement: The statement.
+        text_literal: What a text in it looks like: Dialect.text_literal.
     """
-    text = _VALUE.sub("?", statement[:_ENOUGH])
+    text = _values(text_literal).sub("?", statement[:_ENOUGH])
     text = _LIST.sub("(?, ...)", _SPACE.sub(" ", text))
     text = _ROWS.sub(r"\1, ...", text).strip()
     return text if len(statement) <= _ENOUGH else _OPEN.sub("", text).rstrip(" ,")
+
+
+@cache
+def _values(text_literal: str) -> re.Pattern[str]:
+    flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
+    return re.compile(f"{text_literal} | {_VALUE}", flags)

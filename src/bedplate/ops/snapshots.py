@@ -3,7 +3,8 @@
 A scraper reaches one worker process of several, and must be told of all. Each process
 writes what it has counted, every few seconds, into a file of its own, whole or not at
 all; whoever is asked adds them up. Of a process that is gone the counts stay, so that
-no counter falls, and what it had open does not.
+no counter falls, and what it had open does not. Whoever begins puts the files of those
+that are gone into one.
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ import time
 import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bedplate.base import utcnow
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # on Windows, where files of processes that are gone stay
+    fcntl = None
 
 if TYPE_CHECKING:
     from bedplate.ops.durations import Distribution
@@ -104,20 +112,86 @@ def _added(a: Any, b: Any) -> Any:
 
 def others(own: Path, database: str) -> Iterator[Snapshot]:
     """Yield what others have counted on a database, whose files stand beside ours."""
-    for file in sorted(own.parent.glob("bedplate-*.json")):
-        try:
+    with _locked(own.parent, alone=False):
+        found = _files(own.parent, database)
+    for file, told in found.items():
+        if file != own:
+            yield told["metrics"]
+
+
+def join_ended(folder: Path, database: str) -> None:
+    """Put the files of processes that are gone into one, which stands for them."""
+    with _locked(folder, alone=True) as is_alone:
+        if not is_alone:
+            return
+        found = _files(folder, database)
+        ended = {f: told for f, told in found.items() if not _is_running(told)}
+        names = [*_stood_for(ended)]
+        if len(names) > 1:
+            joined = {
+                "process": None,
+                "database": database,
+                "metrics": merged([told["metrics"] for told in ended.values()]),
+                "instead_of": names,
+            }
+            _write(folder / f"bedplate-ended-{time.time_ns()}.json", joined)
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+
+
+def _stood_for(files: dict[Path, dict[str, Any]]) -> Iterator[str]:
+    """Yield the names of files, and of those they stand for that are left there."""
+    for file, told in files.items():
+        yield file.name
+        for name in told.get("instead_of", ()):
+            if file.with_name(name).exists():
+                yield name
+
+
+def _files(folder: Path, database: str) -> dict[Path, dict[str, Any]]:
+    """Return what is told of a database, with nothing open where a process is gone."""
+    found = {}
+    for file in sorted(folder.glob("bedplate-*.json")):
+        with suppress(OSError, ValueError):  # it is being taken away
             told = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # it is being taken away
-            continue
-        if told["database"] == database and file != own:
-            found = told["metrics"]
-            if not _is_running(told["process"]):
-                for pool in found["pools"].values():
-                    pool["gauges"] = dict.fromkeys(pool["gauges"], 0)
-            yield found
+            if told["database"] == database:
+                found[file] = told
+    for told in [*found.values()]:
+        for name in told.get("instead_of", ()):  # left there by one who was killed
+            found.pop(folder / name, None)
+        if not _is_running(told):
+            for pool in told["metrics"]["pools"].values():
+                pool["gauges"] = dict.fromkeys(pool["gauges"], 0)
+    return found
 
 
-def _is_running(process: int) -> bool:
+@contextmanager
+def _locked(folder: Path, *, alone: bool) -> Iterator[bool]:
+    """Keep files from being put into one by others; say whether nobody reads them."""
+    if fcntl is None:
+        yield False
+        return
+    with (folder / "bedplate.lock").open("a") as lock:
+        how = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
+        try:
+            fcntl.flock(lock, how)
+        except OSError:  # others are at it
+            yield False
+        else:
+            yield True
+
+
+def _write(file: Path, told: dict[str, Any]) -> None:
+    """Write a file whole or not at all."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(told), encoding="utf-8")
+    fresh.replace(file)
+
+
+def _is_running(told: dict[str, Any]) -> bool:
+    process = told["process"]
+    if process is None:
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -148,11 +222,12 @@ class Publisher:
 
     def start(self) -> None:
         """Begin to write, in a forked child anew."""
+        self._one_at_a_time = threading.Lock()  # the parent's may be held by nobody
         begun = f"{os.getpid()}-{time.time_ns()}-{next(_number)}"
         self.file = self._folder / f"bedplate-{begun}.json"
         threading.Thread(
             target=_publish_now_and_then,
-            args=(weakref.ref(self),),
+            args=(weakref.ref(self), self._folder, self._database),
             name="bedplate-metrics",
             daemon=True,
         ).start()
@@ -164,12 +239,9 @@ class Publisher:
             "database": self._database,
             "metrics": self._metrics(),
         }
-        fresh = self.file.with_suffix(".new")
-        try:
-            fresh.write_text(json.dumps(told), encoding="utf-8")
-            fresh.replace(self.file)
-        except OSError:  # full, or taken away: the program goes on
-            return
+        # Full, or taken away: the program goes on.
+        with self._one_at_a_time, suppress(OSError):
+            _write(self.file, told)
 
 
 def _publish_once(alive: weakref.ref[Publisher]) -> bool:
@@ -179,7 +251,11 @@ def _publish_once(alive: weakref.ref[Publisher]) -> bool:
     return publisher is not None
 
 
-def _publish_now_and_then(alive: weakref.ref[Publisher]) -> None:
+def _publish_now_and_then(
+    alive: weakref.ref[Publisher], folder: Path, database: str
+) -> None:
     process = os.getpid()
+    with suppress(OSError):
+        join_ended(folder, database)
     while os.getpid() == process and _publish_once(alive):
         time.sleep(_EVERY)

@@ -91,7 +91,7 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _refuse)
 
 
-async def _answer(_: Request, error: Exception) -> JSONResponse:
+async def _answer(request: Request, error: Exception) -> JSONResponse:
     kind = type(error)
     if seconds := _among(_RETRY_AFTER, kind):
         _log.warning("%s: %s", kind.__name__, error)
@@ -101,10 +101,17 @@ async def _answer(_: Request, error: Exception) -> JSONResponse:
         _log.error("%s: %s", kind.__name__, error, exc_info=error)
     if status == 422:
         column = getattr(error, "column", None)
-        place = ["body", column] if column else ["body"]
+        place = [_part(request, column), *([column] if column else [])]
         wrong = {"type": kind.__name__, "loc": place, "msg": _told(error)}
         return JSONResponse({"detail": [wrong]}, 422)
     return _problem(status, error)
+
+
+def _part(request: Request, column: str | None) -> str:
+    """Return where in a request a value was, by its name."""
+    if column in request.path_params:
+        return "path"
+    return "query" if column in request.query_params else "body"
 
 
 async def _refuse(_: Request, error: Exception) -> JSONResponse:

@@ -58,7 +58,13 @@ class BodyLimit:
             return
         is_small = scope["path"].endswith(self._small) if self._small else False
         limit = min(self._limit, _SMALL) if is_small else self._limit
-        body = _Body(receive, limit, Headers(scope=scope))
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # Two lengths: whoever is between may see another end, and other requests.
+            told = {"detail": "a body has one length", "error": "HTTP400"}
+            await JSONResponse(told, 400, _CLOSE)(scope, receive, send)
+            return
+        body = _Body(receive, limit, headers)
         if not body.may_be_read():
             await body.drain()
             await body.refusal(scope, receive, send)

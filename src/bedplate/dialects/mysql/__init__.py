@@ -79,6 +79,7 @@ class MySQL(PyMySQLConnections, Dialect):
     """MySQL through PyMySQL and its asynchronous sister."""
 
     name = "mysql"
+    text_literal: ClassVar[str] = literals.TEXT
     explain: ClassVar[str] = "EXPLAIN FORMAT=TREE"
     title = "MySQL"
     driver = "pymysql"

@@ -86,6 +86,10 @@ class PostgreSQL(PsycopgConnections, Dialect):
     row_security = True
     sends_rows = True
     errors_abort = True
+    text_literal: ClassVar[str] = (
+        r"\be'(?:[^'\\]|''|\\.)*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)"
+        r"|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|$)"
+    )
     utc_now = "clock_timestamp()"
     engine_options: ClassVar[Mapping[str, Any]] = {"json_deserializer": _json}
     # BEGIN READ ONLY: no statement of its own, so no round trip.

@@ -380,7 +380,7 @@ class SQLite(Dialect):
         statement = (
             "SELECT coalesce(m.tbl_name, s.name), sum(s.pgsize) FROM dbstat AS s "
             "LEFT JOIN sqlite_schema AS m ON m.name = s.name "
-            "WHERE s.aggregate GROUP BY 1"
+            "WHERE s.aggregate = 1 GROUP BY 1"  # a bare column would give no rows
         )
         try:
             rows = connection.exec_driver_sql(statement).all()

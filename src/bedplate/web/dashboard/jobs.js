@@ -10,7 +10,7 @@ export const progress = (job) =>
     "span",
     { class: "progress" },
     h("progress", { max: 100, value: job.progress, "aria-label": `Progress of ${job.job_id}` }),
-    h("span", { class: "share" }, `${Math.round(job.progress)} %`),
+    h("span", { class: "share" }, `${Math.floor(job.progress)} %`),
   );
 
 const claimed = (job) =>
