@@ -422,6 +422,16 @@ def test_a_shape_has_no_values(text: str) -> None:
         ("postgresql", r"SELECT 'C:\', 'a_secret'", "SELECT ?, ?"),
         ("postgresql", r"SELECT E'it\'s', 'a_secret'", "SELECT ?, ?"),
         ("postgresql", "SELECT $$a_secret$$, $x$ $$ $x$, $1", "SELECT ?, ?, ?"),
+        pytest.param(
+            *("mysql", "SELECT 'a_secret (" + "x" * 1981 + "\\n')", "SELECT ?"),
+            id="cut after a backslash",
+        ),
+        (
+            "mysql",
+            "SELECT `o'c`, 1 /* don't */ FROM t, 'x'",
+            "SELECT `o'c`, ? FROM t, ?",
+        ),
+        ("postgresql", """SELECT "o'c" -- don't\n, 'x'""", """SELECT "o'c" , ?"""),
         ("mysql", r"""SELECT "a\"secret", 'it''s'""", "SELECT ?, ?"),
         ("mariadb", 'SELECT "a_secret', "SELECT ?"),
     ],
@@ -538,16 +548,26 @@ def test_files_of_processes_that_are_gone_become_one(
     # One who was killed before the files were deleted that another stands for.
     gone = json.loads(files[0].read_text())
     gone["instead_of"] = [file.name for file in files]
+    pools = gone["metrics"]["pools"].values()
+    of_the_first = sum(pool["counters"]["checkouts"] for pool in pools)
     joined = tmp_path / "bedplate-ended-1.json"
     joined.write_text(json.dumps(gone))
+    grow_old(tmp_path)
     with Database(database_url) as database:
         wait_until(lambda: len([*tmp_path.glob("*.json")]) == 2)
         assert not joined.exists()
+        assert counted(database, "checkouts") == of_the_first
         subprocess.run([sys.executable, "-c", WORKER, database_url], check=True)
+        grow_old(tmp_path)
         before = counted(database, "checkouts")
         with Database(database_url):
             wait_until(lambda: len([*tmp_path.glob("*.json")]) == 3)
             assert counted(database, "checkouts") == before
+
+
+def grow_old(folder: Path) -> None:
+    for file in folder.glob("*.json"):
+        os.utime(file, (0, 0))
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -176,6 +176,18 @@ def test_a_row_may_name_its_checkpoint_and_its_time(
     assert found.created_at.utcoffset() == timedelta(0)
 
 
+def test_rows_may_use_either_name_of_a_column(training: TrainingRepository) -> None:
+    id_ = training.create_checkpoint(1, 1, "p").id
+    own, other = ("model_checkpoint_id", "metadata_"), ("checkpoint_id", "metadata")
+    training.record_metrics(
+        {"metric_type": "m", "value": n, checkpoint: id_, metadata: {"n": n}}
+        for n, checkpoint in enumerate((own[0], other[0]))
+        for metadata in (own[1], other[1])
+    )
+    found = training.get_accuracy_metrics(checkpoint_id=id_)
+    assert [row.metadata_ for row in found] == [{"n": 1}, {"n": 1}, {"n": 0}, {"n": 0}]
+
+
 def test_a_naive_datetime_is_refused(training: TrainingRepository) -> None:
     naive = datetime(2026, 7, 1, 12)  # noqa: DTZ001  # that is what is tested
     rows = [

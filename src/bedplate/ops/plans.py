@@ -26,8 +26,9 @@ _EXPLAINED = re.compile(
     r"\s*(SELECT|WITH|UPDATE|DELETE|INSERT\b.*\bSELECT)\b", re.IGNORECASE | re.DOTALL
 )
 _ACCOUNT = (
-    r"\b(?:cost|rows|width|loops|time|id|key_len|filtered)=\S+"
-    r"|\b(?:InitPlan|SubPlan|SUBQUERY|INDEX|Workers\ Planned:)\ \S+"
+    r"\((?:cost=[\d.e+]+ )?rows=[\d.e+]+(?: width=\d+)?\)"
+    r"|^id=\d+(?= select_type=)|(?<= )(?:key_len|rows|filtered)=[\d.]+(?= |$)"
+    r"|\b(?:InitPlan|SubPlan|SUBQUERY|Workers Planned:) \d+"
 )
 """What a plan tells in numbers of its own; all others are taken for values."""
 
@@ -80,7 +81,7 @@ def masked(plan: str, text_literal: str) -> str:
 @cache
 def _values(text_literal: str) -> re.Pattern[str]:
     pattern = f"(?P<account>{_ACCOUNT})|{text_literal}|{_NUMBER}"
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL | re.MULTILINE)
 
 
 def _may_be_asked(slow: Slow) -> bool:

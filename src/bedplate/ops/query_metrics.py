@@ -104,12 +104,13 @@ class QueryMetrics(Told):
 class _Shape(Durations):
     """Counts the statements of one shape."""
 
-    __slots__ = ("errors", "fetching", "plan", "rows", "slow", "statement")
+    __slots__ = ("errors", "explained", "fetching", "plan", "rows", "slow", "statement")
 
     def __init__(self, statement: str) -> None:
         super().__init__()
         self.statement = statement
         self.errors = self.rows = self.slow = 0
+        self.explained = False
         self.plan: str | None = None
         self.fetching = _Counted(self)
 
@@ -255,7 +256,10 @@ class QueryMeter:
 
     def _slow_one(self, shape: _Shape, slow: Slow) -> None:
         shape.slow += 1
-        if shape.slow == 1:
+        # Who failed, or went another way, can't be asked for a plan; a later one can.
+        has_plan = slow.context is not None
+        if shape.slow == 1 or (has_plan and not shape.explained):
+            shape.explained = has_plan
             shape.plan = self._on_slow(slow)
 
     def _on_error(self, told: Any) -> None:

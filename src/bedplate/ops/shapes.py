@@ -17,6 +17,8 @@ _VALUE = r"""
          (?:\([\d,\ ]+\))? (?:\[\])*)?
     | (?<![:\w]):[a-z_]\w* | \$\d+ | \?
 """
+_COMMENT = r"/\*.*?(?:\*/|$) | --(?:\s[^\n]*|$)"
+_NAME = r"""(?P<name>"[^"]*" | `[^`]*`)"""
 _SPACE = re.compile(r"\s+")
 _LIST = re.compile(r"\((?:\s*\?\s*,)+\s*\?\s*\)")
 _OPEN = re.compile(r"\([^()]*(?:\([^()]*)?$")  # a list that is cut off
@@ -32,7 +34,7 @@ def shape_of(statement: str, text_literal: str) -> str:
         statement: The statement.
         text_literal: What a text in it looks like: Dialect.text_literal.
     """
-    text = _values(text_literal).sub("?", statement[:_ENOUGH])
+    text = _values(text_literal).sub(_instead, statement[:_ENOUGH])
     text = _LIST.sub("(?, ...)", _SPACE.sub(" ", text))
     text = _ROWS.sub(r"\1, ...", text).strip()
     return text if len(statement) <= _ENOUGH else _OPEN.sub("", text).rstrip(" ,")
@@ -41,4 +43,11 @@ def shape_of(statement: str, text_literal: str) -> str:
 @cache
 def _values(text_literal: str) -> re.Pattern[str]:
     flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
-    return re.compile(f"{text_literal} | {_VALUE}", flags)
+    pattern = f"{text_literal} | (?P<comment>{_COMMENT}) | {_NAME} | {_VALUE}"
+    return re.compile(pattern, flags)
+
+
+def _instead(found: re.Match[str]) -> str:
+    if found.lastgroup == "name":
+        return found[0]
+    return " " if found.lastgroup == "comment" else "?"

@@ -18,7 +18,7 @@ import time
 import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +51,9 @@ LIMITS = tuple(
 
 _EVERY = 2.0
 """Seconds between two files of a process; scrapers come every 10 or so."""
+
+_SILENT = 60.0
+"""Seconds after which a process that nobody sees here writes no more."""
 
 _GAUGES = ("size", "max_overflow", "checked_out", "idle", "overflow", "waiting")
 _COUNTERS = (
@@ -125,7 +128,7 @@ def join_ended(folder: Path, database: str) -> None:
         if not is_alone:
             return
         found = _files(folder, database)
-        ended = {f: told for f, told in found.items() if not _is_running(told)}
+        ended = {f: told for f, told in found.items() if _has_ended(f, told)}
         names = [*_stood_for(ended)]
         if len(names) > 1:
             joined = {
@@ -137,6 +140,11 @@ def join_ended(folder: Path, database: str) -> None:
             _write(folder / f"bedplate-ended-{time.time_ns()}.json", joined)
             for name in names:
                 (folder / name).unlink(missing_ok=True)
+
+
+def _has_ended(file: Path, told: dict[str, Any]) -> bool:
+    # Of a process in another container nobody here can tell that it runs.
+    return not _is_running(told) and time.time() - file.stat().st_mtime > _SILENT
 
 
 def _stood_for(files: dict[Path, dict[str, Any]]) -> Iterator[str]:
@@ -167,18 +175,26 @@ def _files(folder: Path, database: str) -> dict[Path, dict[str, Any]]:
 
 @contextmanager
 def _locked(folder: Path, *, alone: bool) -> Iterator[bool]:
-    """Keep files from being put into one by others; say whether nobody reads them."""
-    if fcntl is None:
-        yield False
-        return
-    with (folder / "bedplate.lock").open("a") as lock:
-        how = fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH
-        try:
-            fcntl.flock(lock, how)
-        except OSError:  # others are at it
-            yield False
-        else:
-            yield True
+    """Keep files from being put into one by others; say whether that is so."""
+    with ExitStack() as stack:
+        yield fcntl is not None and _is_taken(stack, folder, alone=alone)
+
+
+def _is_taken(stack: ExitStack, folder: Path, *, alone: bool) -> bool:
+    """Take the lock; not for ever: the child of one who was killed may have it."""
+    how = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+    try:
+        lock = stack.enter_context((folder / "bedplate.lock").open("a"))
+    except OSError:  # another user's, or the folder is gone
+        return False
+    for _ in range(1 if alone else 50):
+        with suppress(OSError):
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
+            # Closing it does not free what a forked child has a copy of.
+            stack.callback(fcntl.flock, lock, fcntl.LOCK_UN)
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def _write(file: Path, told: dict[str, Any]) -> None:
@@ -255,7 +271,7 @@ def _publish_now_and_then(
     alive: weakref.ref[Publisher], folder: Path, database: str
 ) -> None:
     process = os.getpid()
-    with suppress(OSError):
+    with suppress(Exception):  # what another version has written, say
         join_ended(folder, database)
     while os.getpid() == process and _publish_once(alive):
         time.sleep(_EVERY)

@@ -28,7 +28,7 @@ def walking(chain: Chain, collation: str) -> sa.TextClause:
     """Return the statement that Dialect.walking() promises."""
     rows, char, count = chain.rows(_NEXT), chain.following.name, chain.count.name
     usable = f"BETWEEN 1 AND {LARGEST_TOTAL}"
-    total, upto = "@bedplate_total", "@bedplate_upto"
+    total, drawn, upto = "@bedplate_total", "@bedplate_drawn", "@bedplate_upto"
     statement = f"""
 SET STATEMENT max_recursive_iterations = 1000000 FOR
 WITH RECURSIVE t(step, context, total, drawn) AS (
@@ -37,8 +37,8 @@ WITH RECURSIVE t(step, context, total, drawn) AS (
     UNION ALL
     SELECT t.step + 1 + ({upto} := 0), {_NEXT},
         ({total} := (SELECT sum({count}) {rows})),
-        if({total} {usable}, (
-            SELECT {char} {rows} AND ({upto} := {upto} + {count}) > {place(total)}
+        if({total} {usable} AND ({drawn} := {place(total)}) >= 0, (
+            SELECT {char} {rows} AND ({upto} := {upto} + {count}) > {drawn}
             ORDER BY {char} LIMIT 1), NULL)
     FROM t
     WHERE t.step < :steps AND t.total {usable}

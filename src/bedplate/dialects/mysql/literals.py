@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TEXT", "register", "write_values"]
 
-TEXT = r"""'(?:[^'\\]|''|\\.)*(?:'|$)|"(?:[^"\\]|""|\\.)*(?:"|$)"""
+TEXT = r"""'(?:[^'\\]|''|\\(?:.|$))*(?:'|$)|"(?:[^"\\]|""|\\(?:.|$))*(?:"|$)"""
 """A regular expression of a text in a statement, or of one that is cut off."""
 
 _ROWS = 2_000

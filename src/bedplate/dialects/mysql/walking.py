@@ -48,12 +48,14 @@ WITH RECURSIVE t(step, context, drawn) AS (
     SELECT t.step + 1,
         coalesce(substr(concat(t.context, one.drawn), 2), t.context), one.drawn
     FROM t
-    JOIN LATERAL (SELECT sum({count}) AS total {rows}) AS known
+    JOIN LATERAL (
+        SELECT sum({count}) AS total, {place(f"sum({count})")} AS place {rows}
+    ) AS known
         ON known.total BETWEEN 1 AND {LARGEST_TOTAL}
     JOIN LATERAL (
         SELECT min({char}) AS drawn
         FROM (SELECT {char}, sum({count}) OVER (ORDER BY {char}) AS upto {rows}) AS sums
-        WHERE upto > {place("known.total")}
+        WHERE upto > known.place
     ) AS one
     WHERE t.step < :steps
 )

@@ -87,7 +87,7 @@ class PostgreSQL(PsycopgConnections, Dialect):
     sends_rows = True
     errors_abort = True
     text_literal: ClassVar[str] = (
-        r"\be'(?:[^'\\]|''|\\.)*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)"
+        r"\be'(?:[^'\\]|''|\\(?:.|$))*(?:'|$)|'[^']*(?:''[^']*)*(?:'|$)"
         r"|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|$)"
     )
     utc_now = "clock_timestamp()"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from random import Random
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -31,8 +32,15 @@ _ROWS_HELD = 2_000_000
 _ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 200_000, 2_000_000
 """What one statement brings: 8 MB, which every server sends in one value."""
 
-_STEPS_AT_ONCE = 20_000
-"""What one statement draws: half a second of the server's."""
+_FIRST_STEPS, _STEPS_AT_ONCE = 500, 20_000
+"""What the first statement draws, and at most a later one: each twice the last."""
+
+_SLOW_STEP = 500e-6
+"""Seconds a step that are no faster than to ask: contexts with hundreds of followers
+are added up at each step, where those that have been asked for are held."""
+
+_FEW_STEPS = 8
+"""Characters up to which a walk that stops was not worth its statement."""
 
 _NGRAMS: Any = MarkovNGram.__table__
 _CHAIN = Chain(
@@ -137,14 +145,19 @@ class TextGeneration(DomainRepository):
         return NGramCounts.from_joined(n, *(column or "" for column in columns))
 
     def _by_context(self, n: int, prompt: str, length: int, rng: Random) -> str:
-        """Ask the database for what follows each context."""
+        """Ask the database for what follows each context, or to draw by itself."""
         known = len(prompt) >= n - 1
         context = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
         if context is None:
             return ""
         walking = self.dialect.walking(_CHAIN)
-        if walking is not None:
-            return self._walked(walking, n, context, length, rng)
+        renamed = self.connection.get_execution_options().get("schema_translate_map")
+        if walking is None or renamed:
+            return self._asked(n, context, length, rng)
+        return self._walked(walking, n, context, length, rng)
+
+    def _asked(self, n: int, context: str, length: int, rng: Random) -> str:
+        """Ask for what follows each context, those in use aside."""
         characters = sample_text(
             lambda context: self._followers(n, context),
             context,
@@ -157,25 +170,43 @@ class TextGeneration(DomainRepository):
     def _walked(
         self, walking: sa.TextClause, n: int, context: str, length: int, rng: Random
     ) -> str:
-        """Let the server draw, and draw here where it has stopped."""
-        parts, left = list[str](), length
+        """Let the server draw, as long as that is faster than to ask it."""
+        parts, left, most, in_vain = list[str](), length, _FIRST_STEPS, 0
         while left > 0:
             # A third of the draws are in vain, for most texts.
-            steps = min(left + left // 2 + 8, _STEPS_AT_ONCE)
+            steps = min(left + left // 2 + 8, most)
+            started = perf_counter()
             text, stopped = self._steps(walking, n, context, steps, rng)
-            if stopped and not text:
-                choices = Choices(self._followers(n, context))
-                if not choices.total:
-                    other = self._any(n, rng)
-                    if other is None:
-                        break
-                    context = other
-                    continue
-                text = choices.choose(rng)
+            took = perf_counter() - started
+            if stopped and len(text) < left:  # a dead end, or counts too large for it
+                onward = self._onward(n, (context + text)[len(text) :], rng)
+                if onward is None:
+                    return "".join([*parts, text])
+                context, char = onward
+                text += char
+            else:
+                context = (context + text)[len(text) :]
             parts.append(text)
             left -= len(text)
-            context = (context + text)[len(text) :]
+            in_vain = in_vain + 1 if stopped and len(text) < _FEW_STEPS else 0
+            if took > _SLOW_STEP * steps or in_vain > 3:
+                parts.append(self._asked(n, context, left, rng))
+                break
+            most = min(2 * most, _STEPS_AT_ONCE)
         return "".join(parts)[:length]
+
+    def _onward(self, n: int, context: str, rng: Random) -> tuple[str, str] | None:
+        """Return the context that follows, and the character drawn on the way."""
+        tried = {context}
+        choices = Choices(self._followers(n, context))
+        while not choices.total:
+            other = self._any(n, rng)
+            if other is None or other in tried:
+                return None
+            tried.add(other)
+            context, choices = other, Choices(self._followers(n, other))
+        char = choices.choose(rng)
+        return (context + char)[1:], char
 
     def _steps(
         self, walking: sa.TextClause, n: int, context: str, steps: int, rng: Random

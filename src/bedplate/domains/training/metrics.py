@@ -21,11 +21,11 @@ __all__ = ["AccuracyMetrics", "MetricCurve", "MetricSummary"]
 _LARGEST = 1.7e308
 """Values beyond are infinite, or so large that their mean would be."""
 
+_OTHER_NAMES = {"checkpoint_id": "model_checkpoint_id", "metadata": "metadata_"}
+"""What a value may be called as well as by the column's own name."""
+
 _OPTIONAL = frozenset(
-    (
-        *("step", "metadata", "metadata_", "training_job_id"),
-        *("checkpoint_id", "model_checkpoint_id"),
-    )
+    ("step", "training_job_id", *_OTHER_NAMES, *_OTHER_NAMES.values())
 )
 
 
@@ -213,11 +213,12 @@ def _ready(columns: Columns) -> Columns:
         place = next((at for at, value in enumerate(values) if value is None), 0)
         row = {name: column[place] for name, column in columns.items()}
         raise InvalidValueError(f"needs a metric_type and a value, not {row!r}")
-    if "checkpoint_id" not in columns:
-        return columns
-    given = columns.pop("checkpoint_id")
-    others = columns.get("model_checkpoint_id", given)
-    columns["model_checkpoint_id"] = [
-        other if one is None else one for one, other in zip(given, others, strict=True)
-    ]
+    for name, other in _OTHER_NAMES.items():
+        if name in columns:
+            given = columns.pop(name)
+            beside = columns.get(other, given)
+            columns[other] = [
+                two if one is None else one
+                for one, two in zip(given, beside, strict=True)
+            ]
     return columns
