@@ -14,6 +14,7 @@ from bedplate.checks import check_text, check_whole
 from bedplate.dialects.chains import Chain
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
 from bedplate.domains.training.sampling import Choices, sample_text
+from bedplate.errors import NotFoundError
 from bedplate.repository import DomainRepository, reads
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ _ROWS_HELD = 2_000_000
 
 _ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 200_000, 2_000_000
 """What one statement brings: 8 MB, which every server sends in one value."""
+
+_FEW_CHARACTERS = 400
+"""Up to here a server draws a text before it has counted the rows of its model."""
 
 _FIRST_STEPS, _STEPS_AT_ONCE = 500, 20_000
 """What the first statement draws, and at most a later one: each twice the last."""
@@ -83,10 +87,18 @@ class TextGeneration(DomainRepository):
         check_whole(n, "n", 1, MAX_ORDER)
         check_whole(length, "length", 0, sys.maxsize)
         check_text(prompt, "prompt")
-        counts = self._read(n, max(1, min(length * _ROWS_A_CHARACTER, _ROWS_HELD)))
-        if counts is not None:
-            return MarkovModel(counts).generate(prompt, length, seed)
-        return self._by_context(n, prompt, length, Random(seed))  # noqa: S311  # sampling, no secret
+        walking = self._walking()
+        if walking is None or not 0 < length <= _FEW_CHARACTERS:
+            most = max(1, min(length * _ROWS_A_CHARACTER, _ROWS_HELD))
+            counts = self._read(n, most)
+            if counts is not None:
+                return MarkovModel(counts).generate(prompt, length, seed)
+        rng = Random(seed)  # noqa: S311  # sampling, no secret
+        known = len(prompt) >= n - 1
+        context = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
+        if walking is None:
+            return self._asked(n, context, length, rng)
+        return self._walked(walking, n, context, length, rng)
 
     @reads
     def load_markov_model(self, n: int) -> MarkovModel:
@@ -144,17 +156,11 @@ class TextGeneration(DomainRepository):
         columns = self.connection.execute(statement).one()
         return NGramCounts.from_joined(n, *(column or "" for column in columns))
 
-    def _by_context(self, n: int, prompt: str, length: int, rng: Random) -> str:
-        """Ask the database for what follows each context, or to draw by itself."""
-        known = len(prompt) >= n - 1
-        context = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
-        if context is None:
-            return ""
-        walking = self.dialect.walking(_CHAIN)
-        renamed = self.connection.get_execution_options().get("schema_translate_map")
-        if walking is None or renamed:
-            return self._asked(n, context, length, rng)
-        return self._walked(walking, n, context, length, rng)
+    def _walking(self) -> sa.TextClause | None:
+        """Return the statement by which the server draws, None where it can't."""
+        if self.connection.get_execution_options().get("schema_translate_map"):
+            return None  # which knows tables by other names
+        return self.dialect.walking(_CHAIN)
 
     def _asked(self, n: int, context: str, length: int, rng: Random) -> str:
         """Ask for what follows each context, those in use aside."""
@@ -179,10 +185,8 @@ class TextGeneration(DomainRepository):
             text, stopped = self._steps(walking, n, context, steps, rng)
             took = perf_counter() - started
             if stopped and len(text) < left:  # a dead end, or counts too large for it
-                onward = self._onward(n, (context + text)[len(text) :], rng)
-                if onward is None:
-                    return "".join([*parts, text])
-                context, char = onward
+                at = (context + text)[len(text) :]
+                context, char = self._onward(n, at, rng)
                 text += char
             else:
                 context = (context + text)[len(text) :]
@@ -195,16 +199,12 @@ class TextGeneration(DomainRepository):
             most = min(2 * most, _STEPS_AT_ONCE)
         return "".join(parts)[:length]
 
-    def _onward(self, n: int, context: str, rng: Random) -> tuple[str, str] | None:
+    def _onward(self, n: int, context: str, rng: Random) -> tuple[str, str]:
         """Return the context that follows, and the character drawn on the way."""
-        tried = {context}
         choices = Choices(self._followers(n, context))
-        while not choices.total:
-            other = self._any(n, rng)
-            if other is None or other in tried:
-                return None
-            tried.add(other)
-            context, choices = other, Choices(self._followers(n, other))
+        if not choices.total:
+            context = self._any(n, rng)
+            choices = Choices(self._followers(n, context))
         char = choices.choose(rng)
         return (context + char)[1:], char
 
@@ -229,12 +229,16 @@ class TextGeneration(DomainRepository):
         given = {"n": n, "context": context}
         return [(r[0], r[1]) for r in self.connection.execute(_FOLLOWERS, given)]
 
-    def _any(self, n: int, rng: Random) -> str | None:
+    def _any(self, n: int, rng: Random) -> str:
         """Return a context by chance, each as often as it has rows.
 
-        None where the model has just been deleted.
+        Raises:
+            NotFoundError: There is none.
         """
         counted = sa.select(sa.func.count()).select_from(_NGRAMS)
         rows = self.connection.execute(counted.where(_NGRAMS.c.n == n)).scalar_one()
         place = min(int(rng.random() * rows), rows - 1)
-        return self._context_at(n, "", place)
+        found = self._context_at(n, "", place)
+        if found is None:
+            raise NotFoundError(f"there is no model of n = {n}: train it first")
+        return found
