@@ -70,8 +70,8 @@ class TextGeneration(DomainRepository):
 
         The same model, prompt and seed give the same text on every database. Where
         the model has not seen the end of the prompt it goes on from a context it has.
-        A model that is small beside the length is read whole; of a larger one, what
-        follows each context.
+        A model that is small beside the length is read whole. By a larger one a server
+        draws the text, by a recursive query; SQLite is asked context by context.
 
         Args:
             n: Which model.
