@@ -298,6 +298,16 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
         """
         return taking.by_update(runner, queue, given, most)
 
+    def few(
+        self, connection: Connection, rows: sa.Select[Any], most: int
+    ) -> sa.Select[Any] | None:
+        """Return a statement to add up rows by, where it is seen at once they are few.
+
+        None where there seem to be more than `most`, and where it costs little to count
+        them. What it reads may not be all, if there are more.
+        """
+        return None
+
     def walking(self, chain: Chain) -> sa.TextClause | None:
         """Return the statement that draws characters from a chain, one after another.
 

@@ -18,6 +18,7 @@ from bedplate.dialects.mysql import (
     backup,
     doctor,
     errnos,
+    estimates,
     floats,
     literals,
     search,
@@ -103,6 +104,7 @@ class MySQL(PyMySQLConnections, Dialect):
     """A column of that row."""
     words_collation: ClassVar[str] = "utf8mb4_0900_ai_ci"
     """Without case and accents: with accents, InnoDB's index misses prefixes."""
+    few = estimates.few
 
     def url(self, settings: Settings, *, asynchronous: bool) -> URL:
         driver = self.async_driver if asynchronous else self.driver

@@ -234,6 +234,11 @@ class PostgreSQL(PsycopgConnections, Dialect):
                     return super().set_shares(connection, shares)
             return super().set_shares(connection, shares)
 
+    def few(
+        self, connection: Connection, rows: sa.Select[Any], most: int
+    ) -> sa.Select[Any]:
+        return rows.limit(most + 1)
+
     def walking(self, chain: Chain) -> sa.TextClause:
         return walking.walking(chain)
 

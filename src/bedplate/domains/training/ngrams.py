@@ -100,25 +100,21 @@ class NGramCounts:
         return cls(n, *tally_rows(codes, weights))
 
     @classmethod
-    def from_joined(
-        cls, n: int, contexts: str, next_chars: str, counts: str
-    ) -> NGramCounts:
+    def from_joined(cls, n: int, ngrams: str, counts: str) -> NGramCounts:
         """Take counts from long texts, as a database puts its rows together.
 
         Args:
             n: The length of an n-gram.
-            contexts: All contexts, one after the other; in any order.
-            next_chars: The characters after them.
+            ngrams: All n-grams, one after the other; in any order.
             counts: How often each occurs, between commas.
 
         Raises:
             ValueError: They are not of as many n-grams.
         """
-        rows = len(next_chars)
-        before = encode(contexts).reshape(rows, n - 1)
-        after = encode(next_chars).reshape(rows, 1)
+        rows = len(ngrams) // n
+        codes = encode(ngrams).reshape(rows, n)
         numbers = np.fromstring(counts, np.int64, sep=",").reshape(rows)
-        return cls(n, *tally_rows(np.concatenate([before, after], axis=1), numbers))
+        return cls(n, *tally_rows(codes, numbers))
 
     def __len__(self) -> int:
         return len(self.counts)
