@@ -664,10 +664,13 @@ def test_values_are_made_ready_in_their_order() -> None:
 
 def test_rows_are_named_and_read() -> None:
     named = naming(["a", "b", "c"], [None, word, number])
-    assert named(1, None, "2.5") == {"a": 1, "b": "nothing", "c": 2.5}
-    assert named(None, 2, None) == {"a": None, "b": "2", "c": None}
-    with pytest.raises(TypeError):
-        named(1, 2)
+    assert named([(1, None, "2.5"), (None, 2, None)]) == [
+        {"a": 1, "b": "nothing", "c": 2.5},
+        {"a": None, "b": "2", "c": None},
+    ]
+    assert naming(["a"], [word])([(1,), (None,)]) == [{"a": "1"}, {"a": "nothing"}]
+    with pytest.raises(ValueError, match="unpack"):
+        named([(1, 2)])
 
 
 @pytest.mark.databases("postgresql", "mysql", "mariadb")

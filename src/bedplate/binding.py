@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -127,8 +126,10 @@ def _prepared(
                 if scope.replicas is not None and not read_only:
                     scope.replicas.wrote()
 
-        with suppress(NeedsSessionError):
+        try:
             return scope.attempt(once, (*args, *kwargs.values()))
+        except NeedsSessionError:
+            pass
         return otherwise(self, *args, **kwargs)
 
     return call

@@ -6,7 +6,7 @@ makes of a value takes two to three times as long, and does so at each call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 __all__ = ["Process", "making_ready", "naming"]
@@ -32,8 +32,8 @@ def making_ready(
 
 def naming(
     names: Sequence[str], processes: Sequence[Process | None]
-) -> Callable[..., dict[str, Any]]:
-    """Return what makes a dictionary of a row's values, given one by one.
+) -> Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]]:
+    """Return what makes a dictionary of each row's values.
 
     Args:
         names: What they are called in it.
@@ -43,7 +43,8 @@ def naming(
     arguments = [f"value{place}" for place in range(len(names))]
     read = _processed(arguments, processes, known)
     pairs = [f"{name!r}: {value}" for name, value in zip(names, read, strict=True)]
-    return _function(", ".join(arguments), f"{{{', '.join(pairs)}}}", known)
+    row = f"({', '.join(arguments)},)"
+    return _function("rows", f"[{{{', '.join(pairs)}}} for {row} in rows]", known)
 
 
 def _processed(

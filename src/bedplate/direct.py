@@ -246,8 +246,7 @@ class Direct:
 
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         form = prepared.on(self._dialect)
-        self._execute(form, values)
-        return form.entities(self._fetch(form), self._cursor)
+        return form.entities(self._execute(form, values), self._cursor)
 
     def get(self, model: type[M], key: tuple[Any, ...]) -> M | None:
         if not is_plain(model):
@@ -260,22 +259,22 @@ class Direct:
         self, select: sa.Select[*tuple[Any, ...]], values: Values
     ) -> Sequence[Any]:
         form = Rows.of(select, self._dialect)
-        self._execute(form, values)
-        return form.tuples(self._fetch(form), self._cursor)
+        return form.tuples(self._execute(form, values), self._cursor)
 
     def add(self, model: type[M], given: Values) -> M:
         values = completed(model, given)
         tells = self._dialect.postfetch_lastrowid
         form = insertion(model, returning=not tells).on(self._dialect)
-        self._execute(form, {f"new_{name}": value for name, value in values.items()})
-        values[form.key] = self._cursor.lastrowid if tells else self._fetch(form)[0][0]
+        new = {f"new_{name}": value for name, value in values.items()}
+        rows = self._execute(form, new, fetch=not tells)
+        values[form.key] = self._cursor.lastrowid if tells else rows[0][0]
         return loaded(model, values)
 
     def change(self, change: Change[M], values: Values) -> M | None:
         if self._dialect.update_returning:
             return next(iter(self.rows(change.returning, values)), None)
         # Two, each by itself: BEGIN and COMMIT would be two round trips more.
-        self._execute(change.update.on(self._dialect), values)
+        self._execute(change.update.on(self._dialect), values, fetch=False)
         if self._cursor.rowcount <= 0:
             return None
         try:
@@ -285,7 +284,7 @@ class Direct:
 
     def run(self, prepared: Prepared[Any], values: Values) -> None:
         """Run a statement that returns nothing."""
-        self._execute(prepared.on(self._dialect), values)
+        self._execute(prepared.on(self._dialect), values, fetch=False)
 
     def take(
         self, model: type[M], queue: Queue, given: Values, most: int
@@ -303,7 +302,11 @@ class Direct:
             self._failed(error)
         return taken
 
-    def _execute(self, form: Written, values: Values) -> None:
+    def _execute(
+        self, form: Written, values: Values, *, fetch: bool = True
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows, if they are to be fetched."""
+        cursor, rows = self._cursor, list[tuple[Any, ...]]()
         try:
             parameters = form.parameters(values)
         except Exception as error:
@@ -312,25 +315,18 @@ class Direct:
         self._sent = True
         started = perf_counter()
         try:
-            self._cursor.execute(form.sql, parameters)
+            cursor.execute(form.sql, parameters)
+            seconds = perf_counter() - started
+            # An SQLite statement runs, may fail, and holds its lock, while its rows
+            # are fetched.
+            if fetch:
+                rows = cursor.fetchall()
         except self._errors as error:
-            self._count_failure(form.sql, perf_counter() - started)
+            for observer in self._engines.observers:
+                observer.failed(form.sql, perf_counter() - started)
             self._failed(error, form.sql)
-        seconds = perf_counter() - started
         for observer in self._engines.observers:
-            observer.ran(form.sql, seconds, self._cursor.rowcount)
-
-    def _count_failure(self, sql: str, seconds: float | None) -> None:
-        for observer in self._engines.observers:
-            observer.failed(sql, seconds)
-
-    def _fetch(self, form: Written) -> list[tuple[Any, ...]]:
-        # An SQLite statement runs, and may fail, while its rows are fetched.
-        try:
-            rows: list[tuple[Any, ...]] = self._cursor.fetchall()
-        except self._errors as error:
-            self._count_failure(form.sql, None)
-            self._failed(error)
+            observer.ran(form.sql, seconds, cursor.rowcount)
         return rows
 
     def _failed(self, error: Exception, sql: str | None = None) -> NoReturn:

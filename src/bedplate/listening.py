@@ -33,7 +33,9 @@ class Listeners:
         self._collections = _collections(engine)
         self._lists = [_to_sessions.parent_listeners]
         for collection in self._collections:
-            self._lists += [collection.parent_listeners, collection.listeners]
+            self._lists.append(collection.parent_listeners)
+            if collection.listeners != ():  # which another collection will replace
+                self._lists.append(collection.listeners)
         self._lengths = [*map(len, self._lists)]
         self._counts = [*map(len, self._collections)]
 
@@ -48,4 +50,5 @@ class Listeners:
 
 
 def _collections(engine: sa.Engine) -> tuple[Any, ...]:
-    return (*_of_engine(engine.dispatch), *_of_pool(engine.pool.dispatch))
+    found: tuple[Any, ...] = _of_engine(engine.dispatch)
+    return found + _of_pool(engine.pool.dispatch)  # type: ignore[no-any-return]  # too

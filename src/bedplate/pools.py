@@ -115,7 +115,9 @@ class Watched(pool.Pool):
 
     def take_back(self, entry: Any) -> None:
         """Take back what was lent, with no transaction open on it."""
-        self._do_return_conn(entry)
+        if self.watcher is not None:  # as below, without the call
+            self.watcher.given_back(entry)
+        super()._do_return_conn(entry)
 
     def give_up(self, entry: Any, error: Exception) -> None:
         """Close a connection that is of no use, and each older one when it is taken."""

@@ -163,7 +163,7 @@ class Form(Written, Generic[M]):
         super().__init__(prepared.statement, dialect)
         self._model = prepared.model
         self._columns = _attributes(prepared.model)
-        self._named: Callable[..., dict[str, Any]] | None = None
+        self._named: Callable[[Any], list[dict[str, Any]]] | None = None
         self.key = next(n for n, c in self._columns.items() if c.primary_key)
 
     def entities(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[M]:
@@ -178,16 +178,16 @@ class Form(Written, Generic[M]):
         if named is None:
             named = self._named = self._naming(cursor.description)
         new, found = object.__new__, []
-        for row in rows:  # as loaded() does, of which there may be thousands
+        for values in named(rows):  # as loaded() does, of which there may be thousands
             entity = new(model)
-            entity.__dict__ = named(*row)
+            entity.__dict__ = values
             found.append(entity)
         return found
 
     def _naming(
         self, description: Sequence[Sequence[Any]]
-    ) -> Callable[..., dict[str, Any]]:
-        """Return what names the values of a row, each read by its column's type."""
+    ) -> Callable[[Iterable[Sequence[Any]]], list[dict[str, Any]]]:
+        """Return what names the values of rows, each read by its column's type."""
         readers = self._readers(self._columns.values(), description)
         return naming([*self._columns], readers)
 

@@ -57,7 +57,10 @@ class _Fair(QueueCommon[Any]):
     def take_idle(self) -> Any:
         """Return an item that nobody waits for; None where there is none."""
         with self._mutex:
-            return self._take() if self._items else None
+            items = self._items
+            if not items:
+                return None
+            return items.pop() if self.use_lifo else items.popleft()
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Hand an item to who waits the longest, or keep it; never blocks."""
@@ -65,7 +68,7 @@ class _Fair(QueueCommon[Any]):
             while self._waiters:
                 if self._hand(self._waiters.popleft(), item):
                     return
-            if self.full():
+            if 0 < self.maxsize <= len(self._items):
                 raise Full
             self._items.append(item)
 

@@ -212,8 +212,11 @@ class Scope:
 
     def may_go_direct(self, *, read_only: bool) -> bool:
         """Return whether a call here takes part in nothing, and needs nothing."""
-        free = self._first_look is None and not self.is_inside
-        return free and self.engines.may_go_direct(read_only=read_only)
+        if self._first_look is not None:
+            return False
+        if self._current.get() is not None and self.is_inside:
+            return False
+        return self.engines.may_go_direct(read_only=read_only)
 
     @property
     def reading(self) -> Engines:
