@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from inspect import signature
-from itertools import chain, groupby, islice
-from operator import itemgetter
+from itertools import chain, groupby, islice, repeat
+from operator import is_, itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -117,9 +117,12 @@ def _driver_values(
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return values
+    repeats = kind.repeats if isinstance(kind, Portable) else True
+    if repeats and all(map(is_, values, repeat(values[0]))):
+        return [process(values[0])] * len(values)
     if isinstance(kind, Portable) and _passes(kind, values, dialect):
         return values
-    if isinstance(kind, Portable) and not kind.repeats:
+    if not repeats:
         return [*map(process, values)]
     # By identity: equal values need not be the same to a database (1, True and 1.0;
     # 0.0 and -0.0; moments of an hour that comes twice).

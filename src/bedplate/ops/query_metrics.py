@@ -16,7 +16,7 @@ from sqlalchemy.engine.cursor import CursorFetchStrategy
 from bedplate.base import utcnow
 from bedplate.ops.durations import BOUNDS, Distribution, Durations, Told
 from bedplate.ops.plans import Slow
-from bedplate.ops.shapes import shape_of
+from bedplate.ops.shapes import ENOUGH, shape_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -28,9 +28,6 @@ _SHAPES = 500
 
 _TEXTS = 2_000
 """Statements whose shape is remembered; those with long lists in them are many."""
-
-_LONG = 4_000
-"""Characters from which a statement is not remembered: it may be megabytes long."""
 
 OTHERS = "(others)"
 """Stands for every shape after the first 500."""
@@ -277,13 +274,16 @@ class QueryMeter:
                 self._slow_one(shape, Slow(shape.statement, seconds))
 
     def _shape(self, sql: str) -> _Shape:
-        found = shape_of(sql, self._text_literal)
+        text = sql[: ENOUGH + 1]  # of a longer one, which may be of megabytes, a part
+        known = self._by_text.get(text)
+        if known is not None:
+            return known
+        found = shape_of(text, self._text_literal)
         with self._lock:
             if found not in self._by_shape and len(self._by_shape) >= _SHAPES:
                 found = OTHERS
             shape = self._by_shape.setdefault(found, _Shape(found))
-            if len(sql) < _LONG:
-                if len(self._by_text) >= _TEXTS:
-                    self._by_text.clear()
-                self._by_text[sql] = shape
+            if len(self._by_text) >= _TEXTS:
+                self._by_text.clear()
+            self._by_text[text] = shape
         return shape

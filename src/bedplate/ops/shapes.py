@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["shape_of"]
+__all__ = ["ENOUGH", "shape_of"]
 
-_ENOUGH = 2_000
+ENOUGH = 2_000
 """Characters of a statement that are looked at: the rest of a long one is values."""
 
 _VALUE = r"""
@@ -34,10 +34,10 @@ def shape_of(statement: str, text_literal: str) -> str:
         statement: The statement.
         text_literal: What a text in it looks like: Dialect.text_literal.
     """
-    text = _values(text_literal).sub(_instead, statement[:_ENOUGH])
+    text = _values(text_literal).sub(_instead, statement[:ENOUGH])
     text = _LIST.sub("(?, ...)", _SPACE.sub(" ", text))
     text = _ROWS.sub(r"\1, ...", text).strip()
-    return text if len(statement) <= _ENOUGH else _OPEN.sub("", text).rstrip(" ,")
+    return text if len(statement) <= ENOUGH else _OPEN.sub("", text).rstrip(" ,")
 
 
 @cache
