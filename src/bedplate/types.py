@@ -22,14 +22,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from bedplate import dialects
 from bedplate.checks import (
     check_json,
-    check_text,
     check_uuid,
     check_whole,
-    is_storable,
 )
 from bedplate.encryption import Encrypted
 from bedplate.errors import InvalidValueError
 from bedplate.portable import Portable
+from bedplate.texts import CodeText, LongText, SearchText, searched
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -55,84 +54,7 @@ __all__ = [
 ]
 
 
-_LARGE = 1_000_000
-"""Characters that every server takes at once, however they are escaped."""
-
-_SHORT = 1_000
-"""Characters of texts that are looked through together, not one by one."""
-
 _NEARLY_INFINITE = 1e308
-
-
-class _Text(Portable):
-    """Text that is checked on its way in; comparing with it is checked as well."""
-
-    cache_ok = True
-
-    def __init__(self, length: int | None = None) -> None:
-        super().__init__()
-        self.length = length
-
-    def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
-        return self.bind_processor(dialect)(value)
-
-    def bind_processor(self, dialect: EngineDialect) -> Callable[[Any], Any]:
-        # In place of process_bind_param(), which costs two more calls for each value.
-        name, length = self.column_name, self.length
-        known = dialect.name in dialects.DATABASES
-        ours = dialects.dialect(dialect.name) if known else None
-
-        def ready(value: Any) -> Any:
-            if value is None:
-                return None
-            text = check_text(value, name, length)
-            if len(text) > _LARGE and ours is not None:
-                ours.check_size(dialect, text, name)
-            return text
-
-        return ready
-
-    def passes(self, kind: type, values: Sequence[Any], dialect: EngineDialect) -> bool:
-        limit = _SHORT if self.length is None else self.length
-        if kind is not str or max(map(len, values)) > limit:
-            return False
-        return is_storable("".join(values))
-
-
-class LongText(_Text):
-    """Text of any length (100 MB and more), compared by code point."""
-
-    cache_ok = True
-
-    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
-        return dialect.long_text()
-
-
-class SearchText(_Text):
-    """Text with an index of its words; `length` in characters, None for any."""
-
-    cache_ok = True
-
-    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
-        return dialect.search_text(self.length)
-
-
-def searched(table: sa.Table) -> tuple[str, ...]:
-    """Return the columns of a table that its search index is about."""
-    return tuple(c.name for c in table.columns if isinstance(c.type, SearchText))
-
-
-class CodeText(_Text):
-    """A name, an identifier or an n-gram: equal and ordered by code point."""
-
-    cache_ok = True
-    length: int
-
-    def __init__(self, length: int) -> None:
-        super().__init__(length)
-
-    def shape(self, dialect: dialects.Dialect) -> TypeEngine[Any]:
-        return dialect.code_text(self.length)
 
 
 class WholeNumber(Portable):
@@ -149,9 +71,14 @@ class WholeNumber(Portable):
         return {16: sa.SmallInteger(), 32: sa.Integer()}.get(self.bits, sa.BigInteger())
 
     def process_bind_param(self, value: Any, dialect: EngineDialect) -> Any:
-        return self.bind_processor(dialect)(value)
+        if value is None:
+            return None
+        largest = 2 ** (self.bits - 1) - 1
+        return check_whole(value, self.column_name, -largest - 1, largest)
 
-    def bind_processor(self, dialect: EngineDialect) -> Callable[[Any], Any]:
+    def bind_processor(self, dialect: EngineDialect) -> Any:
+        if type(self).process_bind_param is not WholeNumber.process_bind_param:
+            return super().bind_processor(dialect)  # a subclass has its own
         name, largest = self.column_name, 2 ** (self.bits - 1) - 1
         lowest = -largest - 1
 

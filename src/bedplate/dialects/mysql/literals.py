@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
+from operator import is_
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +68,11 @@ def write_values(
     written = [_written(values, driver) for values in columns.values()]
     row = ", ".join(shape for shape, _ in written)
     statement = f"{head} VALUES %s{ending}"
-    rows = [*map(row.__mod__, zip(*(values for _, values in written), strict=True))]
+    filled = [values for _, values in written if values is not None]
+    if filled:
+        rows = [*map(row.__mod__, zip(*filled, strict=True))]
+    else:
+        rows = [row % ()] * len(next(iter(columns.values())))
     for some in _statements(rows):
         literals = Literals(f"({'), ('.join(some)})")
         connection.exec_driver_sql(statement, (literals,))
@@ -94,12 +100,17 @@ def _parts(rows: Sequence[str]) -> Iterator[Sequence[str]]:
     yield held
 
 
-def _written(values: Sequence[Any], driver: Any) -> tuple[str, Sequence[Any]]:
-    """Return what a column's literals look like, and what to fill in."""
+def _written(values: Sequence[Any], driver: Any) -> tuple[str, Sequence[Any] | None]:
+    """Return what a column's literals look like, and what to fill in, if anything."""
+    writers, first = _writers(driver), values[0]
+    if all(map(is_, values, repeat(first))):
+        literal = writers.get(type(first), driver.literal)(first)
+        return literal.replace("%", "%%"), None
     kinds = {*map(type, values)}
     if kinds == {int}:
         return "%d", values
-    writers = _writers(driver)
+    if kinds == {float}:
+        return "%s", [*map(_float, values)]
     if kinds == {str}:
         joined = "\0".join(values)
         if joined.count("\0") == len(values) - 1:
