@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from migrations.history import HEAD
 from migrations.scripts import run_script
 
-from bedplate import Base, Database
+from bedplate import Database
+from bedplate.domains.training import TextCorpus
 from bedplate.errors import SchemaAheadError
 from bedplate.types import UTCDateTime
 
@@ -166,7 +168,7 @@ def test_its_tables_are_copied(
 ) -> None:
     installed.well(blank_url, "bedplate upgrade")
     with Database(blank_url) as database, database.engine.begin() as connection:
-        corpora = Base.metadata.tables["text_corpora"]
+        corpora: Any = TextCorpus.__table__
         remarks = sa.table(
             "marginalia_remarks",
             *map(sa.column, ("corpus_id", "position", "author", "body")),
@@ -291,14 +293,24 @@ def test_a_changed_model_is_proposed(installed: Installed, blank_url: str) -> No
     tables = installed.project / "src" / "marginalia" / "tables.py"
     with installed.put_back():
         text, before = tables.read_text(encoding="utf-8"), installed.files()
+        text = text.replace("import Base", "import Base, types", 1)
         place = text.index("\n\nsa.Index")
-        mood = "    mood: Mapped[str | None] = mapped_column(CodeText(20))\n"
-        tables.write_text(text[:place] + mood + text[place:], encoding="utf-8")
+        added = (
+            "    mood: Mapped[str | None] = mapped_column(CodeText(20))\n"
+            "    secret: Mapped[str | None] = mapped_column(types.Encrypted())\n"
+            "    hidden: Mapped[dict | None] = mapped_column(\n"
+            "        types.Encrypted(types.JSONDocument())\n"
+            "    )\n"
+        )
+        tables.write_text(text[:place] + added + text[place:], encoding="utf-8")
         _, check, _ = installed(blank_url, "bedplate upgrade", "bedplate check", REVISE)
         assert check.code == 1
         assert "marginalia_remarks mood" in check.out
         (made,) = installed.files() - before
-        assert "types.CodeText(20)" in made.read_text(encoding="utf-8")
+        revision = made.read_text(encoding="utf-8")
+        assert "types.CodeText(20)" in revision
+        assert "types.Encrypted()" in revision
+        assert "types.Encrypted(types.JSONDocument())" in revision
         upgrade, _, _ = installed.well(
             blank_url,
             *("bedplate upgrade", "bedplate check", "bedplate downgrade marginalia@-1"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bedplate import types
 from bedplate.base import Base, utcnow
 from bedplate.dialects import Dialect, dialect, dialect_of
 from bedplate.ops import search_indexes  # noqa: F401  # registers its operations
@@ -59,13 +60,16 @@ def _options(ours: Dialect) -> dict[str, Any]:
 
 
 def _render_type(kind: str, item: Any, context: Any) -> str | bool:
-    if kind == "type" and type(item).__module__ == "bedplate.types":
-        context.imports.add("from bedplate import types")
-        length = getattr(item, "length", getattr(item, "bits", None))
-        if type(item).__name__ == "Key":
-            length = None
-        return f"types.{type(item).__name__}({length or ''})"
-    return False
+    name = type(item).__name__
+    if kind != "type" or getattr(types, name, None) is not type(item):
+        return False
+    context.imports.add("from bedplate import types")
+    given = getattr(item, "length", getattr(item, "bits", None))
+    if isinstance(item, types.Encrypted) and item.of is not None:
+        given = _render_type(kind, item.of, context)
+    elif isinstance(item, types.Key):
+        given = None
+    return f"types.{name}({given or ''})"
 
 
 def _checker(ours: Dialect) -> Callable[..., None]:
