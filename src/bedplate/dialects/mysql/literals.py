@@ -110,7 +110,7 @@ def _written(values: Sequence[Any], driver: Any) -> tuple[str, Sequence[Any] | N
     if kinds == {int}:
         return "%d", values
     if kinds == {float}:
-        return "%s", [*map(_float, values)]
+        return "%s", _floats(values)
     if kinds == {str}:
         joined = "\0".join(values)
         if joined.count("\0") == len(values) - 1:
@@ -124,7 +124,7 @@ def _writers(driver: Any) -> Mapping[type, Callable[[Any], str]]:
     plain = driver.server_status & _NO_BACKSLASH_ESCAPES
     return {
         int: str,
-        float: _float,
+        float: lambda value: _floats([value])[0],
         str: _quoted if plain else _escaped,
         bytes: lambda value: f"X'{value.hex()}'",
         datetime: lambda value: f"'{value.isoformat(' ')}'",
@@ -132,10 +132,9 @@ def _writers(driver: Any) -> Mapping[type, Callable[[Any], str]]:
     }
 
 
-def _float(value: float) -> str:
-    digits = repr(value)
-    # Without an exponent it would be a DECIMAL, and read another way.
-    return digits if "e" in digits else f"{digits}e0"
+def _floats(values: Sequence[float]) -> list[str]:
+    # Without an exponent they would be DECIMALs, and read another way.
+    return [text if "e" in text else text + "e0" for text in map(repr, values)]
 
 
 def _quoted(value: str) -> str:
