@@ -398,3 +398,16 @@ def test_the_index_holds_its_rows_after_a_load_that_failed(
     training.add_corpus_texts(texts)
     assert len(training.search_corpus("text number7")) == 1
     assert [f for f in database.examine() if f.level == "error"] == []
+
+
+@pytest.mark.parametrize("text", ["loss", "%s %% %(a)s '\\' \x1a 🙂"])
+def test_columns_of_one_value_arrive(training: TrainingRepository, text: str) -> None:
+    same = {"metric_type": text, "value": 1e-7, "metadata": {"of": text}}
+
+    assert training.record_metrics([same] * 30) == 30  # nothing differs in them
+    assert training.record_metrics({**same, "step": n} for n in range(30)) == 30
+
+    found = training.get_accuracy_metrics(text, limit=100)
+    assert [m.step for m in found] == [*range(29, -1, -1), *[None] * 30]
+    assert {(m.metric_type, m.value) for m in found} == {(text, 1e-7)}
+    assert all(m.metadata_ == {"of": text} for m in found)

@@ -74,6 +74,8 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     """Whether (a, b) > (1, 2) is looked up in an index over both."""
     upserts_lose_words: ClassVar[bool] = False
     """Whether an upsert of many rows leaves some of them out of a search index."""
+    joins_texts_well: ClassVar[bool] = True
+    """Whether rows become long texts faster where two texts of each are one first."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     row_security: ClassVar[bool] = False

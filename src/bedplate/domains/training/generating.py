@@ -161,17 +161,18 @@ class TextGeneration(DomainRepository):
         return self._joined(n, rows)
 
     def _joined(self, n: int, rows: sa.Select[Any]) -> NGramCounts:
-        """Read rows as two long values, which takes a tenth of the time of the rows."""
+        """Read rows as long values, which takes a tenth of the time of the rows."""
         from bedplate.domains.training.ngrams import NGramCounts
 
         row = rows.subquery().c
+        texts: list[sa.ColumnElement[str]] = [row.context, row.next_char]
+        if self.dialect.joins_texts_well:
+            texts = [row.context + row.next_char]
         joined = sa.func.aggregate_strings
-        statement = sa.select(
-            joined(row.context + row.next_char, ""),
-            joined(sa.cast(row.count, sa.String(20)), ","),
-        )
-        ngrams, counts = self.connection.execute(statement).one()
-        return NGramCounts.from_joined(n, ngrams or "", counts or "")
+        counts = joined(sa.cast(row.count, sa.String(20)), ",")
+        statement = sa.select(counts, *(joined(text, "") for text in texts))
+        numbers, *columns = self.connection.execute(statement).one()
+        return NGramCounts.from_joined(n, [c or "" for c in columns], numbers or "")
 
     def _walking(self) -> sa.TextClause | None:
         """Return the statement by which the server draws, None where it can't."""

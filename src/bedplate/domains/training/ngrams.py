@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -100,20 +100,22 @@ class NGramCounts:
         return cls(n, *tally_rows(codes, weights))
 
     @classmethod
-    def from_joined(cls, n: int, ngrams: str, counts: str) -> NGramCounts:
+    def from_joined(cls, n: int, texts: Iterable[str], counts: str) -> NGramCounts:
         """Take counts from long texts, as a database puts its rows together.
 
         Args:
             n: The length of an n-gram.
-            ngrams: All n-grams, one after the other; in any order.
+            texts: The n-grams of all rows, one after the other, in any order; or their
+                contexts, and the characters that follow.
             counts: How often each occurs, between commas.
 
         Raises:
             ValueError: They are not of as many n-grams.
         """
-        rows = len(ngrams) // n
-        codes = encode(ngrams).reshape(rows, n)
-        numbers = np.fromstring(counts, np.int64, sep=",").reshape(rows)
+        numbers = np.fromstring(counts, np.int64, sep=",")
+        rows = len(numbers)
+        columns = [encode(t).reshape(rows, len(t) // max(rows, 1)) for t in texts]
+        codes = np.concatenate(columns, axis=1).reshape(rows, n)
         return cls(n, *tally_rows(codes, numbers))
 
     def __len__(self) -> int:
