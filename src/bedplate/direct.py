@@ -321,10 +321,12 @@ class Direct:
             # are fetched.
             if fetch:
                 rows = cursor.fetchall()
-        except self._errors as error:
+        except BaseException as error:
             for observer in self._engines.observers:
                 observer.failed(form.sql, perf_counter() - started)
-            self._failed(error, form.sql)
+            if isinstance(error, self._errors):
+                self._failed(error, form.sql)
+            raise
         for observer in self._engines.observers:
             observer.ran(form.sql, seconds, cursor.rowcount)
         return rows

@@ -342,7 +342,8 @@ class Repository(DomainRepository, Generic[M]):
 
     def _insert(self, given: Columns, rows: int) -> int:
         columns = {self._column(name): values for name, values in given.items()}
-        if rows >= _FEW and by_columns.may_go_by_columns(self._table, self.connection):
+        many = rows >= _FEW and bool(columns)
+        if many and by_columns.may_go_by_columns(self._table, self.connection):
             by_columns.write(self.dialect, self.connection, self._table, columns, rows)
             return rows
         named = [{n: v[place] for n, v in columns.items()} for place in range(rows)]

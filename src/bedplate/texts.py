@@ -40,8 +40,9 @@ class _Text(Portable):
         return _checked_text(value, self.column_name, self.length, dialect)
 
     def bind_processor(self, dialect: EngineDialect) -> Any:
-        if type(self).process_bind_param is not _Text.process_bind_param:
-            return super().bind_processor(dialect)  # a subclass has its own
+        own = type(self).process_bind_param is not _Text.process_bind_param
+        if own or self.impl_instance.bind_processor(dialect):
+            return super().bind_processor(dialect)  # a subclass does more
         name, length = self.column_name, self.length  # looked up once
         return lambda value: _checked_text(value, name, length, dialect)
 

@@ -77,8 +77,9 @@ class WholeNumber(Portable):
         return check_whole(value, self.column_name, -largest - 1, largest)
 
     def bind_processor(self, dialect: EngineDialect) -> Any:
-        if type(self).process_bind_param is not WholeNumber.process_bind_param:
-            return super().bind_processor(dialect)  # a subclass has its own
+        own = type(self).process_bind_param is not WholeNumber.process_bind_param
+        if own or self.impl_instance.bind_processor(dialect):
+            return super().bind_processor(dialect)  # a subclass does more
         name, largest = self.column_name, 2 ** (self.bits - 1) - 1
         lowest = -largest - 1
 

@@ -669,6 +669,23 @@ def test_an_async_database_writes_the_same_text_by_a_large_model(
     assert asyncio.run(work()) == GOLDEN
 
 
+def test_an_async_database_reads_the_same_model(
+    training: TrainingRepository, database_url: str
+) -> None:
+    training.train_markov(3, TEXT)
+
+    def write(session: Any) -> tuple[str, str]:
+        ours = TrainingRepository(session)
+        held = ours.load_markov_model(3).generate("it was", 120, seed=42)
+        return held, ours.generate_text(3, "it was", 4_000, seed=42)[:120]
+
+    async def work() -> tuple[str, str]:
+        async with AsyncDatabase(database_url) as database:
+            return await database.run(write)
+
+    assert asyncio.run(work()) == (GOLDEN, GOLDEN)
+
+
 def test_a_model_is_read_in_parts(
     training: TrainingRepository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -303,10 +303,11 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     def few(
         self, connection: Connection, rows: sa.Select[Any], most: int
     ) -> sa.Select[Any] | None:
-        """Return a statement to add up rows by, where it is seen at once they are few.
+        """Return a statement of the same rows if they seem to be `most` or fewer.
 
-        None where there seem to be more than `most`, and where it costs little to count
-        them. What it reads may not be all, if there are more.
+        For rows that are added up where counting them first would cost as much as a
+        part of that; None elsewhere, and where there seem to be more. The statement may
+        stop after `most` + 1 rows: who reads more than `most` may not have all.
         """
         return None
 

@@ -65,8 +65,11 @@ def _render_type(kind: str, item: Any, context: Any) -> str | bool:
         return False
     context.imports.add("from bedplate import types")
     given = getattr(item, "length", getattr(item, "bits", None))
-    if isinstance(item, types.Encrypted) and item.of is not None:
-        given = _render_type(kind, item.of, context)
+    if isinstance(item, types.Encrypted):
+        # The kind of a program's own type; it is stored in the same way.
+        given = (
+            "types.JSONDocument()" if isinstance(item.of, types.JSONDocument) else ""
+        )
     elif isinstance(item, types.Key):
         given = None
     return f"types.{name}({given or ''})"

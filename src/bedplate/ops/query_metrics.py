@@ -27,7 +27,8 @@ _SHAPES = 500
 """Shapes told apart: more are those of a program that writes values into its SQL."""
 
 _TEXTS = 2_000
-"""Statements whose shape is remembered; those with long lists in them are many."""
+"""Statements whose shape is remembered, by 2,001 characters at most; those with long
+lists in them are many."""
 
 OTHERS = "(others)"
 """Stands for every shape after the first 500."""
