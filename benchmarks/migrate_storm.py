@@ -48,6 +48,9 @@ PROCESSES.set_forkserver_preload(
 TIRED = (MigrationLockError, LockTimeoutError)
 """What a run may end with beside others: it has waited for as long as it may."""
 
+_STARTS = 10
+"""Seconds a process has to begin before it is killed all the same."""
+
 
 @dataclass
 class Outcome:
@@ -136,8 +139,10 @@ def _blow(
     chance = random.Random(given.seed)
     workers = [_start(url, chance) for _ in range(given.processes)]
     while outcome.kills < given.count and time.monotonic() < until:
-        time.sleep(chance.uniform(0.01, 0.4))
         place = chance.randrange(len(workers))
+        # Once it is at work: on a busy machine a process takes seconds to start.
+        workers[place].told.poll(_STARTS)
+        time.sleep(chance.uniform(0.01, 0.4))
         workers[place].process.kill()
         outcome.kills += 1
         _end(workers[place], outcome)
