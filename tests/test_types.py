@@ -24,6 +24,7 @@ from bedplate.domains.training import (
     TrainingJob,
 )
 from bedplate.errors import InvalidValueError, ValueTooLargeError
+from bedplate.types import LongText, WholeNumber
 
 if TYPE_CHECKING:
     from bedplate.testing.servers import Server
@@ -432,3 +433,52 @@ def test_what_is_no_mark_is_refused(training: TrainingRepository, value: Any) ->
         training.of(NeuralCheckpoint).add_many(
             [{"epochs": 1, "block_size": 1, "path": "p", "is_best": value}]
         )
+
+
+# Types of a program's own
+
+
+class Loud(LongText):
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return super().process_bind_param(value.upper(), dialect)
+
+
+class Upper(sa.types.TypeDecorator[str]):
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str:
+        return str(value).upper()
+
+
+class LoudInShape(LongText):
+    cache_ok = True
+
+    def shape(self, dialect: Any) -> Any:
+        return Upper()
+
+
+class Doubled(WholeNumber):
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return super().process_bind_param(2 * value, dialect)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "stored", "bad"),
+    [
+        (Loud(), "abc", "ABC", "a\0"),
+        (LoudInShape(), "abc", "ABC", "a\0"),
+        (Doubled(), 21, 42, 2**62),
+    ],
+)
+def test_a_type_of_ones_own_does_what_it_adds_and_checks(
+    database: Database, kind: Any, given: Any, stored: Any, bad: Any
+) -> None:
+    with database.transaction(read_only=True) as session:
+        assert session.scalar(sa.select(sa.literal(given, kind))) == stored
+    with pytest.raises(InvalidValueError), database.transaction() as session:
+        session.scalar(sa.select(sa.literal(bad, kind)))
