@@ -31,6 +31,7 @@ from bedplate import (
 from bedplate.base import Base
 from bedplate.domains import load_models
 from bedplate.domains.books import Plot
+from bedplate.domains.conversations import Conversation
 from bedplate.domains.training import (
     AccuracyMetric,
     MarkovNGram,
@@ -763,3 +764,12 @@ def test_what_a_type_checker_makes_of_it(tmp_path: Path) -> None:
     assert len(errors) == 2, done.stdout
     assert "arg-type" in errors[0]
     assert "type-var" in errors[1]
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_rows_of_nothing_but_defaults_are_added(database: Database, rows: int) -> None:
+    conversations = database.repository(ConversationRepository).of(Conversation)
+
+    assert conversations.add_many([{}] * rows) == rows
+
+    assert conversations.count() == rows
