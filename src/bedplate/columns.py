@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from inspect import signature
-from itertools import chain, groupby, islice, repeat
-from operator import is_, itemgetter
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
+from bedplate.dialects.values import is_one_object
 from bedplate.types import Portable, UTCDateTime
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _driver_values(
     if process is None:
         return values
     repeats = kind.repeats if isinstance(kind, Portable) else True
-    if repeats and all(map(is_, values, repeat(values[0]))):
+    if repeats and is_one_object(values):
         return [process(values[0])] * len(values)
     if isinstance(kind, Portable) and _passes(kind, values, dialect):
         return values

@@ -55,12 +55,12 @@ class Observer(Protocol):
             rows: How many it returned or changed; negative where nobody knows.
         """
 
-    def failed(self, sql: str, seconds: float | None) -> None:
+    def failed(self, sql: str, seconds: float) -> None:
         """Be told of one that failed.
 
         Args:
             sql: The statement, without values.
-            seconds: After how long; None for one that ran and failed later.
+            seconds: After how long.
         """
 
 

@@ -50,5 +50,4 @@ class Listeners:
 
 
 def _collections(engine: sa.Engine) -> tuple[Any, ...]:
-    found: tuple[Any, ...] = _of_engine(engine.dispatch)
-    return found + _of_pool(engine.pool.dispatch)  # type: ignore[no-any-return]  # too
+    return (*_of_engine(engine.dispatch), *_of_pool(engine.pool.dispatch))

@@ -56,7 +56,7 @@ class _Fair(QueueCommon[Any]):
 
     def take_idle(self) -> Any:
         """Return an item that nobody waits for; None where there is none."""
-        with self._mutex:
+        with self._mutex:  # as _take() does, without the call: each statement comes by
             items = self._items
             if not items:
                 return None
@@ -68,7 +68,7 @@ class _Fair(QueueCommon[Any]):
             while self._waiters:
                 if self._hand(self._waiters.popleft(), item):
                     return
-            if 0 < self.maxsize <= len(self._items):
+            if 0 < self.maxsize <= len(self._items):  # as full() says
                 raise Full
             self._items.append(item)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +14,13 @@ if TYPE_CHECKING:
 
     from bedplate.dialects.base import Columns
 
-__all__ = ["insert_head", "key_columns", "on_conflict_add", "write_values"]
+__all__ = [
+    "insert_head",
+    "is_one_object",
+    "key_columns",
+    "on_conflict_add",
+    "write_values",
+]
 
 
 def insert_head(connection: Connection, table: sa.Table, names: Sequence[str]) -> str:
@@ -20,6 +28,11 @@ def insert_head(connection: Connection, table: sa.Table, names: Sequence[str]) -
     preparer = connection.dialect.identifier_preparer
     columns = ", ".join(map(preparer.quote, names))
     return f"INSERT INTO {preparer.format_table(table)} ({columns})"
+
+
+def is_one_object(values: Sequence[Any]) -> bool:
+    """Return whether a column, which has values, is the same object in every row."""
+    return all(map(is_, values, repeat(values[0])))
 
 
 def key_columns(table: sa.Table) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
-from operator import is_
 from types import NoneType
 from typing import TYPE_CHECKING, Any
+
+from bedplate.dialects.values import is_one_object
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -103,7 +103,7 @@ def _parts(rows: Sequence[str]) -> Iterator[Sequence[str]]:
 def _written(values: Sequence[Any], driver: Any) -> tuple[str, Sequence[Any] | None]:
     """Return what a column's literals look like, and what to fill in, if anything."""
     writers, first = _writers(driver), values[0]
-    if all(map(is_, values, repeat(first))):
+    if is_one_object(values):
         literal = writers.get(type(first), driver.literal)(first)
         return literal.replace("%", "%%"), None
     kinds = {*map(type, values)}
