@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exc
 
+from bedplate.dialects.postgresql.binary import packed
 from bedplate.dialects.values import insert_head, key_columns, on_conflict_add
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_up", "insert_columns", "looking_up", "send"]
 
-_ROWS = "bedplate_rows"
-"""The execution option that holds what a COPY sends."""
+_SENT = "bedplate_sent"
+"""The execution option that holds what a COPY sends: a type, if need be, and values."""
 
 _WORTH_COPYING = 500
 """Rows from which the further round trips take less than they save."""
@@ -45,39 +46,48 @@ _UNIQUE_VIOLATION = "23505"
 
 def send(statement: str, context: ExecutionContext) -> bool:
     """Run a COPY, and send the rows that its execution options hold."""
-    rows = context.execution_options.get(_ROWS)
-    if rows is None:
+    sent = context.execution_options.get(_SENT)
+    if sent is None:
         return False
+    types, columns = zip(*sent, strict=True)
+    rows = zip(*columns, strict=True)
     proxied = context.root_connection.connection
     if context.dialect.is_async:
         adapted: Any = proxied.dbapi_connection
-        adapted.run_async(lambda driver: _send_async(driver, statement, rows))
+        adapted.run_async(lambda driver: _send_async(driver, statement, types, rows))
     else:
         driver: Any = proxied.driver_connection
         with driver.cursor() as cursor, cursor.copy(statement) as sink:
+            if all(types):
+                sink.set_types(types)
             for row in rows:
                 sink.write_row(row)
     return True
 
 
 async def _send_async(
-    driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]
+    driver: Any, statement: str, types: Sequence[str], rows: Iterator[tuple[Any, ...]]
 ) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as sink:
+        if all(types):
+            sink.set_types(types)
         for row in rows:
             await sink.write_row(row)
 
 
 def insert_columns(connection: Connection, table: sa.Table, columns: Columns) -> None:
     """Insert rows by COPY, where they are many and no policy keeps it off the table."""
-    name = connection.dialect.identifier_preparer.format_table(table)
-    rows = [*zip(*map(_with_dates_written, columns.values()), strict=True)]
-    if len(rows) >= _WORTH_COPYING and not _has_policies(connection, name):
-        _copy(connection, name, [*columns], rows)
-    else:
-        marks = ", ".join(["%s"] * len(columns))
-        head = insert_head(connection, table, [*columns])
-        connection.exec_driver_sql(f"{head} VALUES ({marks})", rows)
+    if len(next(iter(columns.values()))) >= _WORTH_COPYING:
+        name = connection.dialect.identifier_preparer.format_table(table)
+        question = "row_security_active(%s)"
+        has_policies, types = _asked(connection, question, name, name)
+        if not has_policies:
+            _copy(connection, name, types, columns)
+            return
+    marks = ", ".join(["%s"] * len(columns))
+    head = insert_head(connection, table, [*columns])
+    rows = zip(*map(_with_dates_written, columns.values()), strict=True)
+    connection.exec_driver_sql(f"{head} VALUES ({marks})", [*rows])
 
 
 def _with_dates_written(values: Sequence[Any]) -> Sequence[Any]:
@@ -91,21 +101,30 @@ def _with_dates_written(values: Sequence[Any]) -> Sequence[Any]:
     return [*map(written.__getitem__, map(id, values))]
 
 
-def _has_policies(connection: Connection, name: str) -> bool:
-    asked = connection.exec_driver_sql("SELECT row_security_active(%s)", (name,))
-    return bool(asked.scalar_one())
+def _asked(
+    connection: Connection, question: str, name: str, *given: str
+) -> tuple[bool, Mapping[str, int]]:
+    """Ask the server something, and with it for the types of a table's columns."""
+    types = (
+        "SELECT json_object_agg(attname, atttypid::bigint) FROM pg_attribute "
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    asked = f"SELECT {question}, ({types})"
+    yes, found = connection.exec_driver_sql(asked, (*given, name)).one()
+    return bool(yes), found
 
 
 def _copy(
-    connection: Connection,
-    name: str,
-    columns: Sequence[str],
-    rows: Iterable[tuple[Any, ...]],
+    connection: Connection, name: str, types: Mapping[str, int], columns: Columns
 ) -> None:
     names = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
-    connection.exec_driver_sql(
-        f"COPY {name} ({names}) FROM STDIN", execution_options={_ROWS: rows}
-    )
+    statement = f"COPY {name} ({names}) FROM STDIN"
+    sent = packed(types, columns)
+    if sent is None:
+        sent = [("", _with_dates_written(values)) for values in columns.values()]
+    else:
+        statement += " (FORMAT BINARY)"
+    connection.exec_driver_sql(statement, execution_options={_SENT: sent})
 
 
 def add_up(
@@ -115,10 +134,16 @@ def add_up(
     total: str,
 ) -> None:
     """Insert rows, or add to those that are there, in the way that suits how many."""
-    if len(columns[total]) < _WORTH_COPYING or not _may_merge(connection):
-        _insert_arrays(connection, table, columns, total)
-    else:
-        _merge(connection, table, columns, total)
+    if len(columns[total]) >= _WORTH_COPYING:
+        name = connection.dialect.identifier_preparer.format_table(table)
+        question = "has_database_privilege(current_database(), 'TEMPORARY')"
+        may_merge, types = _asked(connection, question, name)
+        # A temporary table lives until it is used, where a statement does not commit.
+        options = connection.get_execution_options()
+        if may_merge and options.get("isolation_level") != "AUTOCOMMIT":
+            _merge(connection, table, types, columns, total)
+            return
+    _insert_arrays(connection, table, columns, total)
 
 
 def _insert_arrays(
@@ -141,6 +166,7 @@ def _insert_arrays(
 def _merge(
     connection: Connection,
     table: sa.Table,
+    types: Mapping[str, int],
     columns: Columns,
     total: str,
 ) -> None:
@@ -157,8 +183,7 @@ def _merge(
         f"CREATE TEMPORARY TABLE {_INCOMING} ON COMMIT DROP AS "  # noqa: S608  # names of columns
         f"SELECT {names} FROM {table.name} WITH NO DATA"
     )
-    rows = zip(*columns.values(), strict=True)
-    _copy(connection, f"pg_temp.{_INCOMING}", [*columns], rows)
+    _copy(connection, f"pg_temp.{_INCOMING}", types, columns)
     run("SAVEPOINT bedplate_merge")
     with looking_up(connection):
         try:
@@ -231,11 +256,3 @@ def _wait_for_others(connection: Connection, table: sa.Table, columns: Columns) 
             "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))",
             (f"bedplate {table.name}", f"{model}"),
         )
-
-
-def _may_merge(connection: Connection) -> bool:
-    """Return whether a temporary table may be made, and lives until it is used."""
-    if connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
-        return False
-    asked = "SELECT has_database_privilege(current_database(), 'TEMPORARY')"
-    return bool(connection.exec_driver_sql(asked).scalar_one())
