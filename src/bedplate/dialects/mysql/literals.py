@@ -13,7 +13,7 @@ from datetime import datetime
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from bedplate.dialects.values import is_one_object
+from bedplate.dialects.values import Quotients, is_one_object
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -33,6 +33,9 @@ _BYTES = 1_000_000
 
 _NO_BACKSLASH_ESCAPES = 512
 """The flag of the protocol that says a backslash is one."""
+
+Filled = tuple[Sequence[Any], ...]
+"""What a column puts into the template of its rows, for each of its marks."""
 
 
 class Literals:
@@ -68,7 +71,7 @@ def write_values(
     written = [_written(values, driver) for values in columns.values()]
     row = ", ".join(shape for shape, _ in written)
     statement = f"{head} VALUES %s{ending}"
-    filled = [values for _, values in written if values is not None]
+    filled = [values for _, some in written for values in some]
     if filled:
         rows = [*map(row.__mod__, zip(*filled, strict=True))]
     else:
@@ -100,23 +103,25 @@ def _parts(rows: Sequence[str]) -> Iterator[Sequence[str]]:
     yield held
 
 
-def _written(values: Sequence[Any], driver: Any) -> tuple[str, Sequence[Any] | None]:
+def _written(values: Sequence[Any], driver: Any) -> tuple[str, Filled]:
     """Return what a column's literals look like, and what to fill in, if anything."""
+    if isinstance(values, Quotients):
+        return "%de0/%d", (values.numerators, values.denominators)
     writers, first = _writers(driver), values[0]
     if is_one_object(values):
         literal = writers.get(type(first), driver.literal)(first)
-        return literal.replace("%", "%%"), None
+        return literal.replace("%", "%%"), ()
     kinds = {*map(type, values)}
     if kinds == {int}:
-        return "%d", values
+        return "%d", (values,)
     if kinds == {float}:
-        return "%s", _floats(values)
+        return "%s", (_floats(values),)
     if kinds == {str}:
         joined = "\0".join(values)
         if joined.count("\0") == len(values) - 1:
             # All of them at once: no text holds what stands between them.
-            return "%s", writers[str](joined).replace("\0", "'\0'").split("\0")
-    return "%s", [writers.get(type(value), driver.literal)(value) for value in values]
+            return "%s", (writers[str](joined).replace("\0", "'\0'").split("\0"),)
+    return "%s", ([writers.get(type(v), driver.literal)(v) for v in values],)
 
 
 def _writers(driver: Any) -> Mapping[type, Callable[[Any], str]]:

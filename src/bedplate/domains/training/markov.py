@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bedplate.checks import check_text, check_whole
 from bedplate.dialects.shares import Shares
+from bedplate.dialects.values import Quotients
 from bedplate.domains.training.corpora import TextCorpora
 from bedplate.domains.training.models import MAX_ORDER, MarkovNGram
 from bedplate.errors import InvalidValueError
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MarkovModels"]
 
-_MERGED_AT_ONCE = 100_000
-"""Rows merged at a time: what that takes once is lost in them, and they are 20 MB."""
+_MERGED_AT_ONCE = 200_000
+"""Rows merged at a time: what that takes once is lost in them, and they are 40 MB."""
 
 _CONTEXTS_AT_ONCE = 1_000
 """Contexts looked up in one statement."""
@@ -177,7 +178,7 @@ class MarkovModels(DomainRepository):
         # Written with the counts they cost a tenth of the load, afterwards several
         # loads. They are the right ones where nothing else is in the model by now.
         is_new = not self._has_more(counts.n, 0)
-        self._merge(counts, counts.shares if is_new else None)
+        self._merge(counts, counts.totals if is_new else None)
         if not (is_new and self._is_whole(counts)):
             self._normalise_contexts(counts)
 
@@ -218,8 +219,9 @@ class MarkovModels(DomainRepository):
         return self.dialect.set_shares(self.connection, shares)
 
     def _merge(
-        self, counts: NGramCounts, shares: NDArray[np.float64] | None = None
+        self, counts: NGramCounts, totals: NDArray[np.int64] | None = None
     ) -> int:
+        """Add counts to the model; new rows get their share of the totals, if given."""
         ngrams: Any = MarkovNGram.__table__
         storable = counts.is_storable
         for start in range(0, len(counts), _MERGED_AT_ONCE):
@@ -234,8 +236,9 @@ class MarkovModels(DomainRepository):
                 "next_char": characters,
                 "count": added,
             }
-            if shares is not None:
-                columns["probability"] = shares[start:stop].tolist()
+            if totals is not None:
+                of = totals[start:stop].tolist()
+                columns["probability"] = Quotients(added, of)
             self.dialect.add_up(self.connection, ngrams, columns, "count")
         return len(counts)
 

@@ -153,16 +153,12 @@ class NGramCounts:
         return _contexts(self.codes[self.context_starts, :-1])
 
     @property
-    def shares(self) -> NDArray[np.float64]:
-        """How much of all that follows its context each n-gram is, shape (rows,)."""
-        if not len(self):
-            return np.empty(0)
+    def totals(self) -> Counts:
+        """How often each n-gram's context occurs with any character, shape (rows,)."""
         starts = self.context_starts
-        totals = np.add.reduceat(self.counts, starts)
-        shares: NDArray[np.float64] = self.counts / totals.repeat(
-            np.diff(starts, append=len(self))
-        )
-        return shares
+        # reduceat refuses the empty sum that no rows would need.
+        sums = np.add.reduceat(self.counts, starts) if len(starts) else self.counts
+        return sums.repeat(np.diff(starts, append=len(self)))
 
     def batches(self, rows: int) -> Iterator[NGramColumns]:
         """Yield `columns` of at most `rows` rows at a time, in order."""
