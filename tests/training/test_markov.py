@@ -543,6 +543,20 @@ def test_training_refuses_what_it_cannot_count(training: TrainingRepository) -> 
     assert rows(training, 2) == {}
 
 
+@pytest.mark.parametrize("bad", ["\0", "\ud800"], ids=["NUL", "surrogate"])
+def test_training_refuses_a_character_in_the_midst_of_a_long_text(
+    training: TrainingRepository, bad: str
+) -> None:
+    text = "ab" * 10_000 + bad + "ä" * 10_000
+
+    with pytest.raises(InvalidValueError, match=r"^text: .*\(at 20,000\)"):
+        training.train_markov(2, text)
+    with pytest.raises(InvalidValueError, match="^text: "):
+        training.train_markov(2, ["ab", text])
+
+    assert rows(training, 2) == {}
+
+
 def test_a_seed_gives_one_text_on_every_database(
     training: TrainingRepository,
 ) -> None:

@@ -36,6 +36,9 @@ _NORMALISED_AT_ONCE = 5_000
 _CONTEXT_IN_ROWS = 5
 """What a context costs that is looked up, in rows of a model that is read whole."""
 
+_LONG = 10_000
+"""Characters: a text is longer than its distinct n-grams, which tell all of them."""
+
 Counts = (
     Mapping[tuple[str, str], int] | tuple[Sequence[str], Sequence[str], Sequence[int]]
 )
@@ -170,6 +173,8 @@ class MarkovModels(DomainRepository):
             corpora = self.beside(TextCorpora)
             texts = (corpora.read_corpus_text(key) for key in corpus_ids or ())
         counts = merge_counts(n, (count_chunks(map(_checked, t), n) for t in texts))
+        if not counts.is_storable:
+            _refuse(counts, text)
         self._learn(counts)
         return counts.total
 
@@ -272,5 +277,16 @@ def _check_context(n: int, context: str) -> None:
         )
 
 
-def _checked(chunk: str) -> str:
+def _checked(chunk: object) -> str:
+    """Return a chunk that may be counted."""
+    if isinstance(chunk, str) and len(chunk) > _LONG:
+        return chunk  # its n-grams are looked at, which are fewer characters
     return check_text(chunk, "text")
+
+
+def _refuse(counts: NGramCounts, text: object) -> None:
+    """Raise InvalidValueError for characters that no database can store."""
+    if isinstance(text, str):
+        check_text(text, "text")  # which tells where they are
+    for context, following, _ in counts:
+        check_text(context + following, "text")
