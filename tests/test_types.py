@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import unicodedata
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
 
 from bedplate import Base, Database, TrainingRepository
 from bedplate.domains.training import (
@@ -433,6 +435,117 @@ def test_what_is_no_mark_is_refused(training: TrainingRepository, value: Any) ->
         training.of(NeuralCheckpoint).add_many(
             [{"epochs": 1, "block_size": 1, "path": "p", "is_best": value}]
         )
+
+
+# Many rows at once
+
+KINDS: list[tuple[type[Base], str, list[Any]]] = [
+    (AccuracyMetric, "value", FLOATS),
+    (AccuracyMetric, "step", [0, 1, -1, 2**40, 2**63 - 1, -(2**63), None]),
+    (AccuracyMetric, "metadata_", [*DOCUMENTS[:-1], None]),
+    (AccuracyMetric, "metric_type", ["a", "ä", "\\N", "\t\n\\", "文", "👩‍💻", " "]),
+    (NeuralCheckpoint, "is_best", [True, False]),
+    (TrainingJob, "started_at", [*MOMENTS, None]),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "values"), KINDS, ids=[column for _, column, _ in KINDS]
+)
+def test_hundreds_of_rows_come_back_exactly(
+    training: TrainingRepository, model: type[Base], column: str, values: list[Any]
+) -> None:
+    """PostgreSQL gets so many in another way than a few."""
+    needed = NEEDED.get(model) or {"epochs": 1, "block_size": 1, "path": "p"}
+    given = [values[n % len(values)] for n in range(600)]
+    rows = [needed | {column: value} for value in given]
+    if model is TrainingJob:
+        rows = [row | {"job_id": f"{n}"} for n, row in enumerate(rows)]
+
+    training.of(model).add_many(rows)
+
+    found = training.of(model).list(limit=1_000)
+    stored = {row.as_dict()["id"]: getattr(row, column) for row in found}
+    assert [spelled(stored[key]) for key in sorted(stored)] == [*map(spelled, given)]
+
+
+def spelled(value: Any) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else repr(value)
+
+
+class Apart(Base):
+    """Other tests compare the metadata of Bedplate's with the schema."""
+
+    __abstract__ = True
+    registry = sa.orm.registry(metadata=sa.MetaData())
+
+
+class Tally(Apart):
+    """What a program takes its table to be."""
+
+    __tablename__ = "tallies"
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    number: Mapped[int | None] = mapped_column(sa.Integer)
+    name: Mapped[str | None] = mapped_column(sa.String(20))
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        ("integer", "text"),
+        ("smallint", "varchar(20)"),
+        ("bigint", "char(5)"),
+        ("numeric(20, 2)", "name"),
+        ("double precision", 'text COLLATE "C"'),
+        ("money", "inet"),
+    ],
+)
+def test_a_column_may_be_of_another_type_than_a_program_thinks(
+    blank_url: str, number: str, name: str
+) -> None:
+    rows = [{"id": n, "number": n, "name": f"10.0.{n % 9}.1"} for n in range(600)]
+    with Database(blank_url) as database:
+        database.upgrade()
+        with database.transaction() as session:
+            session.execute(
+                sa.text(
+                    "CREATE TABLE tallies "
+                    f"(id bigint PRIMARY KEY, number {number}, name {name})"
+                )
+            )
+        if name == "char(5)":
+            rows = [row | {"name": "12345"} for row in rows]
+        tallies = database.repository(TrainingRepository).of(Tally)
+        assert (
+            tallies.add_many([*rows, {"id": 600, "number": None, "name": None}]) == 601
+        )
+        with database.transaction() as session:
+            query = "SELECT id, number::numeric::bigint, name::varchar FROM tallies"
+            found = session.execute(sa.text(f"{query} ORDER BY id")).all()
+    assert [tuple(row) for row in found[:600]] == [
+        (row["id"], row["number"], f"{row['name']}{'/32' * (name == 'inet')}")
+        for row in rows
+    ]
+    assert tuple(found[600]) == (600, None, None)
+
+
+@pytest.mark.databases("postgresql")
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63, 2**80])
+def test_a_number_too_large_for_its_column_is_refused(
+    blank_url: str, number: int
+) -> None:
+    with Database(blank_url) as database:
+        database.upgrade()
+        with database.transaction() as session:
+            Tally.metadata.create_all(session.connection())
+        tallies = database.repository(TrainingRepository).of(Tally)
+        rows = [{"id": n, "number": n, "name": ""} for n in range(600)]
+        with pytest.raises(InvalidValueError):
+            tallies.add_many([*rows, {"id": 600, "number": number, "name": ""}])
+        assert tallies.count() == 0
 
 
 # Types of a program's own
