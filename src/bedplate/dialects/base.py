@@ -305,9 +305,10 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     ) -> sa.Select[Any] | None:
         """Return a statement of the same rows if they seem to be `most` or fewer.
 
-        For rows that are added up where counting them first would cost as much as a
-        part of that; None elsewhere, and where there seem to be more. The statement may
-        stop after `most` + 1 rows: who reads more than `most` may not have all.
+        For rows that are added up, where counting them first would cost as much as a
+        part of that: the statement takes other columns, by with_only_columns(). It may
+        stop after `most` + 1 rows: who reads more than `most` may not have all. None
+        where the database can't tell, and where there seem to be more.
         """
         return None
 

@@ -237,7 +237,7 @@ class PostgreSQL(PsycopgConnections, Dialect):
     def few(
         self, connection: Connection, rows: sa.Select[Any], most: int
     ) -> sa.Select[Any]:
-        return rows.limit(most + 1)
+        return sa.select(rows.limit(most + 1).subquery())
 
     def walking(self, chain: Chain) -> sa.TextClause:
         return walking.walking(chain)

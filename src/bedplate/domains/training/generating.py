@@ -164,13 +164,15 @@ class TextGeneration(DomainRepository):
         """Read rows as long values, which takes a tenth of the time of the rows."""
         from bedplate.domains.training.ngrams import NGramCounts
 
-        row = rows.subquery().c
+        # From the rows as they are: a subquery would cost MySQL and MariaDB a tenth.
+        row = rows.selected_columns
         texts: list[sa.ColumnElement[str]] = [row.context, row.next_char]
         if self.dialect.joins_texts_well:
             texts = [row.context + row.next_char]
         joined = sa.func.aggregate_strings
         counts = joined(sa.cast(row.count, sa.String(20)), ",")
-        statement = sa.select(counts, *(joined(text, "") for text in texts))
+        pieces = (joined(text, "") for text in texts)
+        statement = rows.with_only_columns(counts, *pieces)
         numbers, *columns = self.connection.execute(statement).one()
         return NGramCounts.from_joined(n, [c or "" for c in columns], numbers or "")
 
