@@ -113,7 +113,9 @@ class MarkovModel:
 
 def _integers(values: np.ndarray[tuple[int], np.dtype[np.intp]]) -> array[int]:
     """Return an array that gives Python's integers, three times as fast as numpy's."""
-    return array("q", values.astype(np.int64).tobytes())
+    found = array("q")
+    found.frombytes(values.astype(np.int64, copy=False).data.cast("B"))
+    return found
 
 
 def _running_sums(counts: NGramCounts) -> Sequence[int]:
