@@ -491,6 +491,37 @@ class Tally(Apart):
     name: Mapped[str | None] = mapped_column(sa.String(20))
 
 
+class Mixed(Apart):
+    """Columns of types that Bedplate's own tables have none of."""
+
+    __tablename__ = "mixtures"
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    small: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    whole: Mapped[int | None] = mapped_column(sa.Integer)
+    large: Mapped[int | None] = mapped_column(sa.BigInteger)
+    flag: Mapped[bool | None] = mapped_column(sa.Boolean)
+    data: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+
+def test_hundreds_of_rows_of_plain_types_come_back_exactly(blank_url: str) -> None:
+    values = [
+        (0, 0, 0, False, b""),
+        (2**15 - 1, 2**31 - 1, 2**63 - 1, True, bytes(range(256))),
+        (-(2**15), -(2**31), -(2**63), False, b"\\N\n\t'"),
+        (None, None, None, None, None),
+    ]
+    names = ("small", "whole", "large", "flag", "data")
+    given = [(n, *values[n % len(values)]) for n in range(1, 601)]
+    with Database(blank_url) as database:
+        database.upgrade()
+        with database.transaction() as session:
+            Mixed.metadata.create_all(session.connection())
+        mixtures = database.repository(TrainingRepository).of(Mixed)
+        mixtures.add_many(dict(zip(("id", *names), row, strict=True)) for row in given)
+        found = [[*row.as_dict().values()] for row in mixtures.list(limit=1_000)]
+    assert sorted(found) == [[*row] for row in given]
+
+
 @pytest.mark.databases("postgresql")
 @pytest.mark.parametrize(
     ("number", "name"),
@@ -533,19 +564,38 @@ def test_a_column_may_be_of_another_type_than_a_program_thinks(
 
 
 @pytest.mark.databases("postgresql")
-@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 2**63, 2**80])
-def test_a_number_too_large_for_its_column_is_refused(
-    blank_url: str, number: int
-) -> None:
+def test_a_number_too_large_for_its_column_is_refused(blank_url: str) -> None:
     with Database(blank_url) as database:
         database.upgrade()
         with database.transaction() as session:
-            Tally.metadata.create_all(session.connection())
-        tallies = database.repository(TrainingRepository).of(Tally)
-        rows = [{"id": n, "number": n, "name": ""} for n in range(600)]
-        with pytest.raises(InvalidValueError):
-            tallies.add_many([*rows, {"id": 600, "number": number, "name": ""}])
-        assert tallies.count() == 0
+            Mixed.metadata.create_all(session.connection())
+        mixtures = database.repository(TrainingRepository).of(Mixed)
+        for column, bound in (("small", 2**15), ("whole", 2**31), ("large", 2**63)):
+            for number in (bound, -bound - 1, 2**80):
+                rows = [{"id": n, column: n} for n in range(600)]
+                with pytest.raises(InvalidValueError):
+                    mixtures.add_many([*rows, {"id": 600, column: number}])
+        assert mixtures.count() == 0
+
+
+@pytest.mark.databases("postgresql")
+def test_hundreds_of_rows_go_in_the_binary_form(database: Database) -> None:
+    said = list[str]()
+
+    def note(_connection: object, _cursor: object, sql: str, *_: object) -> None:
+        said.append(sql)
+
+    metrics = database.repository(TrainingRepository).of(AccuracyMetric)
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        for document in ({"a": 1}, None):
+            row = NEEDED[AccuracyMetric] | {"metadata_": document}
+            metrics.add_many(row | {"step": n} for n in range(600))
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", note)
+    copies = [sql for sql in said if sql.startswith("COPY")]
+    assert len(copies) == 2
+    assert all(sql.endswith(" (FORMAT BINARY)") for sql in copies)
 
 
 # Types of a program's own

@@ -1,13 +1,15 @@
 """COPY's binary form: values go over as the server keeps them.
 
-Neither side spells out a number, or reads one: with five columns of an n-gram the
-driver takes less than half of the time it takes with text.
+Neither side spells out a number, or reads one: with five columns of an n-gram a COPY
+takes less than half of the time it takes as text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -18,94 +20,101 @@ if TYPE_CHECKING:
 
 __all__ = ["packed"]
 
-_NONE = {NoneType}
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-Sent = tuple[str, Sequence[Any]]
-"""As which type the driver sends values, and these."""
+Values = Sequence[Any]
 
 
-def packed(types: Mapping[str, int], columns: Columns) -> list[Sent] | None:
-    """Return columns as the binary form has them, None where text has to do.
+def packed(
+    types: Mapping[str, int], columns: Columns
+) -> tuple[list[str], list[Values]] | None:
+    """Return the types as which the driver sends columns, and what it sends of each.
+
+    None where text has to do.
 
     Args:
         types: The columns' types on this server, by their object identifiers: what a
             model says may be another one, which text would do for.
         columns: The values.
     """
-    found = list[Sent]()
-    for name, values in columns.items():
-        way = _WAYS.get(types.get(name, 0))
-        sent = way(values) if way else None
-        if sent is None:
+    ways = [_ways().get(types.get(name, 0)) for name in columns]
+    sent, made = list[str](), list[Values]()
+    for way, values in zip(ways, columns.values(), strict=True):
+        if way is None or not {*map(type, values)} <= way.kinds:
             return None
-        found.append(sent)
-    return found
+        sent.append(way.sent_as)
+    for way, values in zip(ways, columns.values(), strict=True):
+        ready = way.prepare(values) if way and way.prepare else values
+        if ready is None:
+            return None
+        made.append(ready)
+    return sent, made
 
 
-def _plain(sent_as: str, *kinds: type) -> Callable[[Sequence[Any]], Sent | None]:
-    """Return what takes values of these types as they are."""
-    allowed = {*kinds} | _NONE
+@dataclass(frozen=True)
+class _Way:
+    """How values of a type are sent.
 
-    def sent(values: Sequence[Any]) -> Sent | None:
-        return (sent_as, values) if {*map(type, values)} <= allowed else None
+    Attributes:
+        sent_as: What the driver takes them for.
+        kinds: What they must be.
+        prepare: Makes them what the driver sends, None where they can't be.
+    """
 
-    return sent
+    sent_as: str
+    kinds: frozenset[type]
+    prepare: Callable[[Values], Values | None] | None = None
 
 
-def _whole(bits: int) -> Callable[[Sequence[Any]], Sent | None]:
-    """Return what takes whole numbers: the driver would cut off a larger one."""
-    bound, sent_as = 1 << (bits - 1), f"int{bits // 8}"
+@cache
+def _ways() -> Mapping[int, _Way]:
+    """Return the ways by the types' object identifiers, which for these never change.
 
-    def sent(values: Sequence[Any]) -> Sent | None:
+    Not among them is JSON as text: the driver has a class for it.
+    """
+    from psycopg.types.json import Jsonb
+
+    def way(sent_as: str, kind: type, prepare: Any = None) -> _Way:
+        return _Way(sent_as, frozenset({kind, NoneType}), prepare)
+
+    return {
+        16: way("bool", bool),
+        17: way("bytea", bytes),
+        20: way("int8", int, _within(64)),
+        21: way("int2", int, _within(16)),
+        23: way("int4", int, _within(32)),
+        25: way("text", str),
+        701: way("float8", float),
+        1043: way("text", str),  # varchar
+        1184: way("bytea", datetime, _moments),  # timestamptz
+        3802: way("jsonb", Jsonb),
+    }
+
+
+def _within(bits: int) -> Callable[[Values], Values | None]:
+    """Return what lets whole numbers pass: of a larger one the driver cuts bits off."""
+    bound = 1 << (bits - 1)
+
+    def prepare(values: Values) -> Values | None:
         some = values[:1] if is_one_object(values) else values
-        kinds = {*map(type, some)}
-        if NoneType in kinds:
+        if None in some:
             some = [value for value in some if value is not None]
-        if not kinds <= {int, NoneType}:
-            return None
-        if some and not -bound <= min(some) <= max(some) < bound:
-            return None
-        return sent_as, values
+        fits = not some or -bound <= min(some) <= max(some) < bound
+        return values if fits else None
 
-    return sent
+    return prepare
 
 
-def _moments(values: Sequence[Any]) -> Sent | None:
+def _moments(values: Values) -> Values | None:
     """Pack moments, each object once: they repeat, and the driver is slow at them."""
-    if not {*map(type, values)} <= {datetime, NoneType}:
-        return None
-    distinct = dict(zip(map(id, values), values, strict=True))
     made = dict[int, bytes | None]()
-    for key, value in distinct.items():
-        if value is not None and value.tzinfo is None:
+    for key, value in dict(zip(map(id, values), values, strict=True)).items():
+        if value is None:
+            made[key] = None
+        elif value.utcoffset() is None:
             return None  # which the server takes to be of its session's time zone
-        made[key] = value and ((value - _EPOCH) // _MICROSECOND).to_bytes(
-            8, "big", signed=True
-        )
-    return "bytea", [*map(made.__getitem__, map(id, values))]
-
-
-def _jsonb(values: Sequence[Any]) -> Sent | None:
-    """Put the version of the form before each document."""
-    if not {*map(type, values)} <= {str, NoneType}:
-        return None
-    return "bytea", [v if v is None else b"\1" + v.encode() for v in values]
-
-
-_text = _plain("text", str)
-_WAYS: Mapping[int, Callable[[Sequence[Any]], Sent | None]] = {
-    16: _plain("bool", bool),
-    17: _plain("bytea", bytes),
-    20: _whole(64),
-    21: _whole(16),
-    23: _whole(32),
-    25: _text,
-    114: _text,  # json
-    701: _plain("float8", float),
-    1043: _text,  # varchar
-    1184: _moments,  # timestamptz
-    3802: _jsonb,
-}
-"""How a type is sent, by its object identifier, which for these never changes."""
+        else:
+            since = (value - _EPOCH) // _MICROSECOND
+            made[key] = since.to_bytes(8, "big", signed=True)
+    return [*map(made.__getitem__, map(id, values))]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_up", "insert_columns", "looking_up", "send"]
 
 _SENT = "bedplate_sent"
-"""The execution option that holds what a COPY sends: a type, if need be, and values."""
+"""The execution option that holds what a COPY sends: types, if binary, and columns."""
 
 _WORTH_COPYING = 500
 """Rows from which the further round trips take less than they save."""
@@ -49,7 +49,7 @@ def send(statement: str, context: ExecutionContext) -> bool:
     sent = context.execution_options.get(_SENT)
     if sent is None:
         return False
-    types, columns = zip(*sent, strict=True)
+    types, columns = sent
     rows = zip(*columns, strict=True)
     proxied = context.root_connection.connection
     if context.dialect.is_async:
@@ -58,7 +58,7 @@ def send(statement: str, context: ExecutionContext) -> bool:
     else:
         driver: Any = proxied.driver_connection
         with driver.cursor() as cursor, cursor.copy(statement) as sink:
-            if all(types):
+            if types:
                 sink.set_types(types)
             for row in rows:
                 sink.write_row(row)
@@ -69,7 +69,7 @@ async def _send_async(
     driver: Any, statement: str, types: Sequence[str], rows: Iterator[tuple[Any, ...]]
 ) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as sink:
-        if all(types):
+        if types:
             sink.set_types(types)
         for row in rows:
             await sink.write_row(row)
@@ -120,10 +120,10 @@ def _copy(
     names = ", ".join(map(connection.dialect.identifier_preparer.quote, columns))
     statement = f"COPY {name} ({names}) FROM STDIN"
     sent = packed(types, columns)
-    if sent is None:
-        sent = [("", _with_dates_written(values)) for values in columns.values()]
-    else:
+    if sent is not None:
         statement += " (FORMAT BINARY)"
+    else:
+        sent = [], [*map(_with_dates_written, columns.values())]
     connection.exec_driver_sql(statement, execution_options={_SENT: sent})
 
 
@@ -134,13 +134,14 @@ def add_up(
     total: str,
 ) -> None:
     """Insert rows, or add to those that are there, in the way that suits how many."""
-    if len(columns[total]) >= _WORTH_COPYING:
+    options = connection.get_execution_options()
+    # Where each statement commits, a temporary table is gone before it is used.
+    lives = options.get("isolation_level") != "AUTOCOMMIT"
+    if lives and len(columns[total]) >= _WORTH_COPYING:
         name = connection.dialect.identifier_preparer.format_table(table)
         question = "has_database_privilege(current_database(), 'TEMPORARY')"
         may_merge, types = _asked(connection, question, name)
-        # A temporary table lives until it is used, where a statement does not commit.
-        options = connection.get_execution_options()
-        if may_merge and options.get("isolation_level") != "AUTOCOMMIT":
+        if may_merge:
             _merge(connection, table, types, columns, total)
             return
     _insert_arrays(connection, table, columns, total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -37,7 +37,10 @@ _CONTEXT_IN_ROWS = 5
 """What a context costs that is looked up, in rows of a model that is read whole."""
 
 _LONG = 10_000
-"""Characters: a text is longer than its distinct n-grams, which tell all of them."""
+"""Characters of a chunk from which its n-grams are looked at, once they are counted.
+
+In ten million characters that takes 1 to 4 ms for n = 3 and 5, the text itself 18.
+"""
 
 Counts = (
     Mapping[tuple[str, str], int] | tuple[Sequence[str], Sequence[str], Sequence[int]]
@@ -174,7 +177,7 @@ class MarkovModels(DomainRepository):
             texts = (corpora.read_corpus_text(key) for key in corpus_ids or ())
         counts = merge_counts(n, (count_chunks(map(_checked, t), n) for t in texts))
         if not counts.is_storable:
-            _refuse(counts, text)
+            _refuse(text)
         self._learn(counts)
         return counts.total
 
@@ -280,13 +283,16 @@ def _check_context(n: int, context: str) -> None:
 def _checked(chunk: object) -> str:
     """Return a chunk that may be counted."""
     if isinstance(chunk, str) and len(chunk) > _LONG:
-        return chunk  # its n-grams are looked at, which are fewer characters
+        return chunk  # its n-grams are looked at
     return check_text(chunk, "text")
 
 
-def _refuse(counts: NGramCounts, text: object) -> None:
-    """Raise InvalidValueError for characters that no database can store."""
+def _refuse(text: object) -> NoReturn:
+    """Raise InvalidValueError for a character that not every database can store."""
     if isinstance(text, str):
-        check_text(text, "text")  # which tells where they are
-    for context, following, _ in counts:
-        check_text(context + following, "text")
+        check_text(text, "text")  # which tells where it is
+    raise InvalidValueError(
+        "a chunk holds a NUL character or a lone surrogate, which not every database "
+        "can store: remove it or replace it",
+        "text",
+    )

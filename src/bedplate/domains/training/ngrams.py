@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,7 +132,7 @@ class NGramCounts:
         for columns in self.batches(_DECODED_ROWS):
             yield from zip(*columns, strict=True)
 
-    @property
+    @cached_property
     def is_storable(self) -> bool:
         """Whether every database can store the characters: no NUL, no surrogate."""
         surrogates = (self.codes >= 0xD800) & (self.codes < 0xE000)
