@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+_AT_ONCE = 50
+"""Statements given to the driver in one call, for each call takes SQLAlchemy 20 us."""
+
+
 class Quotients(Sequence[float]):
     """A column of quotients of whole numbers.
 
@@ -92,13 +96,26 @@ def write_values(
         ending: What follows them.
         rows: How many rows one statement takes.
     """
-    width, total = len(columns), len(next(iter(columns.values())))
-    row = f"({', '.join('?' * width)})"
-    for start in range(0, total, rows):
-        count = min(rows, total - start)
-        values: list[Any] = [None] * (width * count)
-        # A column at a time: a fifth of the time of a row at a time.
-        for place, column in enumerate(columns.values()):
-            values[place::width] = column[start : start + count]
+    total = len(next(iter(columns.values())))
+    row = f"({', '.join('?' * len(columns))})"
+    full = total - total % rows
+
+    def run(count: int, starts: Sequence[int]) -> None:
         statement = f"{head} VALUES {', '.join([row] * count)}{ending}"
-        connection.exec_driver_sql(statement, tuple(values))
+        values = [_row_by_row(columns, start, count) for start in starts]
+        connection.exec_driver_sql(statement, values)
+
+    for start in range(0, full, rows * _AT_ONCE):
+        run(rows, range(start, min(start + rows * _AT_ONCE, full), rows))
+    if full < total:
+        run(total - full, [full])
+
+
+def _row_by_row(columns: Columns, start: int, count: int) -> tuple[Any, ...]:
+    """Return the values of so many rows, one row after the other."""
+    width = len(columns)
+    values: list[Any] = [None] * (width * count)
+    # A column at a time: a fifth of the time of a row at a time.
+    for place, column in enumerate(columns.values()):
+        values[place::width] = column[start : start + count]
+    return tuple(values)
