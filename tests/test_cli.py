@@ -560,7 +560,7 @@ def test_generating_is_recorded(trained: Command, database: Database) -> None:
 
 def test_generating_needs_a_model(trained: Command, database: Database) -> None:
     message = trained("generate", "--order", 9).complaint
-    assert message == "there is no model of n = 9: train it first"
+    assert message == "there is no model of n = 9: train it first, or take n = 3"
     for prompt in ("a\0b", "a\udcffb"):
         message = trained("generate", "--order", 3, "--prompt", prompt).complaint
         assert message.startswith("prompt: holds a")

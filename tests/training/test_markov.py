@@ -603,6 +603,19 @@ def test_a_held_model_is_not_that_of_the_database(
         training.load_markov_model(3)
 
 
+def test_a_model_that_is_missing_is_told_with_those_that_are_there(
+    training: TrainingRepository,
+) -> None:
+    for there in ("", ", or take n = 2", ", or take n = 2, 12"):
+        told = f"^there is no model of n = 3: train it first{there}$"
+        for length in (1, 2_000):
+            with pytest.raises(NotFoundError, match=told):
+                training.generate_text(3, "it was", length)
+        with pytest.raises(NotFoundError, match=told):
+            training.load_markov_model(3)
+        training.train_markov(12 if there else 2, TEXT)
+
+
 @pytest.mark.parametrize("n", [1, 3, 12])
 def test_a_large_model_is_read_by_context_to_the_same_text(
     training: TrainingRepository, monkeypatch: pytest.MonkeyPatch, n: int

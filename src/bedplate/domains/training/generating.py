@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
@@ -83,8 +83,6 @@ class TextGeneration(DomainRepository):
         Raises:
             NotFoundError: There is no model of that n.
         """
-        from bedplate.domains.training.held import MarkovModel
-
         check_whole(n, "n", 1, MAX_ORDER)
         check_whole(length, "length", 0, sys.maxsize)
         check_text(prompt, "prompt")
@@ -93,7 +91,7 @@ class TextGeneration(DomainRepository):
             most = max(1, min(length * _ROWS_A_CHARACTER, _ROWS_HELD))
             counts = self._read(n, most)
             if counts is not None:
-                return MarkovModel(counts).generate(prompt, length, seed)
+                return self._held(counts).generate(prompt, length, seed)
         rng = Random(seed)  # noqa: S311  # sampling, no secret
         known = len(prompt) >= n - 1
         context = prompt[len(prompt) - n + 1 :] if known else self._any(n, rng)
@@ -108,10 +106,28 @@ class TextGeneration(DomainRepository):
         Raises:
             NotFoundError: There is no model of that n.
         """
+        check_whole(n, "n", 1, MAX_ORDER)
+        return self._held(cast("NGramCounts", self._read(n, sys.maxsize)))
+
+    def _held(self, counts: NGramCounts) -> MarkovModel:
         from bedplate.domains.training.held import MarkovModel
 
-        check_whole(n, "n", 1, MAX_ORDER)
-        return MarkovModel(cast("NGramCounts", self._read(n, sys.maxsize)))
+        if not len(counts):
+            raise self._missing(counts.n)
+        return MarkovModel(counts)
+
+    def _missing(self, n: int) -> NotFoundError:
+        """Return the error for a model that is not there, with those that are."""
+        there = ", ".join(map(str, self._orders()))
+        instead = f", or take n = {there}" if there else ""
+        return NotFoundError(f"there is no model of n = {n}: train it first{instead}")
+
+    def _orders(self) -> Iterator[int]:
+        """Yield the n of each model, by a look into the key: DISTINCT reads it all."""
+        lowest = sa.select(sa.func.min(_NGRAMS.c.n))
+        last: int | None = 0
+        while last := self.connection.scalar(lowest.where(_NGRAMS.c.n > last)):
+            yield last
 
     def _read(self, n: int, most: int) -> NGramCounts | None:
         """Return the counts of a model, None where it has more rows than that."""
@@ -260,5 +276,5 @@ class TextGeneration(DomainRepository):
         place = min(int(rng.random() * rows), rows - 1)
         found = self._context_at(n, "", place)
         if found is None:
-            raise NotFoundError(f"there is no model of n = {n}: train it first")
+            raise self._missing(n)
         return found
