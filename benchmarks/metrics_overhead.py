@@ -1,11 +1,11 @@
 """What metrics cost: the same small queries with their meters and without, in turns.
 
-Two programs' databases on the same server, one of which has its meters taken away. The
-two take turns every few queries. What metrics add is processor time of this process,
-which other programs disturb the least; it is told as a share of that, and of the time
-a query takes, in which the server and the way to it have a part. What a machine does
-besides comes and goes over many turns: so a turn is compared with the one right beside
-it, and the median of the differences is told.
+One database, whose meters are taken away and put back every few queries: two databases
+differ in where their objects lie in memory, by more than is measured here. What metrics
+add is processor time of this process, which other programs disturb the least; it is
+told as a share of that, and of the time a query takes, in which the server and the way
+to it have a part. What a machine does besides comes and goes over many turns: so a turn
+is compared with the one right beside it, and the median of the differences is told.
 
     python benchmarks/metrics_overhead.py --db sqlite
 """
@@ -16,12 +16,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from contest import options, say
 from places import Place, places
 
 from bedplate import Database, TrainingRepository
+from bedplate.domains.training.models import TrainingJob
 
 TURN = 20
 """Queries in a turn: few, so that both meet the same moments."""
@@ -29,14 +31,34 @@ TURN = 20
 SELECT_ONE = sa.text("SELECT 1")
 
 
-def without_meters(database: Database) -> Database:
-    """Take away what is there for the sake of metrics; everything else stays."""
-    database._engines.observers.clear()
-    for engine in database.engines():
-        engine.pool.watcher = None  # type: ignore[attr-defined]  # of Bedplate's pools
-        for way in ("do_execute", "do_executemany", "do_execute_no_params"):
-            delattr(engine.dialect, way)
-    return database
+WAYS = ("do_execute", "do_executemany", "do_execute_no_params")
+"""A dialect's ways to the driver, in whose place a meter's stand."""
+
+
+class Meters:
+    """What is there for the sake of metrics alone, to be taken away and put back."""
+
+    def __init__(self, database: Database) -> None:
+        self._engines: Any = database._engines
+        self._observers = [*self._engines.observers]
+        self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
+        engine: Any
+        for engine in self._engines.pools:
+            ways = {way: vars(engine.dialect)[way] for way in WAYS}
+            self._parts.append((engine, engine.pool.watcher, ways))
+
+    def put_back(self) -> None:
+        self._engines.observers[:] = self._observers
+        for engine, watcher, ways in self._parts:
+            engine.pool.watcher = watcher
+            vars(engine.dialect).update(ways)
+
+    def take_away(self) -> None:
+        self._engines.observers.clear()
+        for engine, _, ways in self._parts:
+            engine.pool.watcher = None
+            for way in ways:
+                vars(engine.dialect).pop(way, None)
 
 
 def in_transaction(database: Database, times: int) -> None:
@@ -68,6 +90,13 @@ def by_repository(database: Database, times: int) -> None:
         training.list_neural_configs()
 
 
+def by_key(database: Database, times: int) -> None:
+    """Read a row by its key in a transaction."""
+    for _ in range(times):
+        with database.transaction(read_only=True) as session:
+            session.get(TrainingJob, 1)
+
+
 def by_itself(database: Database, times: int) -> None:
     """Read a row without a session."""
     training = database.repository(TrainingRepository)
@@ -77,6 +106,7 @@ def by_itself(database: Database, times: int) -> None:
 
 WORK: dict[str, Callable[[Database, int], None]] = {
     "a list of one row by repository": by_repository,
+    "one row by its key in a transaction": by_key,
     "one row by a call that needs no session": by_itself,
     "SELECT 1 in a transaction": in_transaction,
     "SELECT 1 on a connection taken for it": on_engine,
@@ -90,22 +120,22 @@ def measure(place: Place, rounds: int) -> None:
     training.create_neural_config("small", {})
     training.create_training_job(job_id="a")
     say(f"\n{place.name}, {rounds} turns of {TURN}")
-    with Database(place.url) as metered, Database(place.url) as plain:
-        without_meters(plain)
+    with Database(place.url) as database:
+        meters = Meters(database)
         for subject, work in WORK.items():
-            times: dict[Database, list[float]] = {plain: [], metered: []}
-            waited: list[float] = []
-            for turn in range(rounds):
-                pair = (plain, metered) if turn % 2 else (metered, plain)
-                for database in pair:
-                    began, started = time.perf_counter(), time.process_time()
-                    work(database, TURN)
-                    times[database].append(time.process_time() - started)
-                    if database is plain:
-                        waited.append(time.perf_counter() - began)
-            pairs = zip(times[plain], times[metered], strict=True)
+            plain, metered, waited = list[float](), list[float](), list[float]()
+            for turn in range(rounds * 2):
+                is_plain = turn % 4 in (0, 3)
+                (meters.take_away if is_plain else meters.put_back)()
+                began, started = time.perf_counter(), time.process_time()
+                work(database, TURN)
+                spent = time.process_time() - started
+                (plain if is_plain else metered).append(spent)
+                if is_plain:
+                    waited.append(time.perf_counter() - began)
+            pairs = zip(plain, metered, strict=True)
             added = each(full - bare for bare, full in pairs)
-            bare, taken = each(times[plain]), each(waited)
+            bare, taken = each(plain), each(waited)
             say(
                 f"  {subject:<40} {taken:8.1f} us, of this process {bare:6.1f}"
                 f" {added:+6.1f} us: {added / bare * 100:+.1f} % of the processor's,"

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.dialects import dialect
+from bedplate.durations import Durations
 from bedplate.errors import BedplateError, PoolTimeoutError, StatementTimeoutError
-from bedplate.ops.durations import Durations
 from bedplate.ops.pool_metrics import LongHolder, PoolMetrics
 from bedplate.ops.shapes import shape_of
 from bedplate.ops.snapshots import merged
@@ -484,6 +484,18 @@ def test_percentiles_are_right_to_a_quarter() -> None:
         assert value == pytest.approx(share, rel=0.25)
     assert found.longest == 1.0
     assert found.buckets[-1] == (1.0, 1000)
+
+
+def test_each_duration_is_counted_once_however_often_one_asks(
+    small: Database,
+) -> None:
+    for asked in (1, 100, 149):  # they are counted by the hundred
+        for _ in range(asked):
+            ask(small)
+        holds = readers(small).hold_seconds
+        assert small.query_metrics().count == holds.count == readers(small).checkouts
+    assert holds.count == holds.buckets[-1][1] == 250
+    assert small.query_metrics().seconds.count == 250
 
 
 def test_prometheus_reads_it(small: Database) -> None:

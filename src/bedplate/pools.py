@@ -2,22 +2,26 @@
 
 A pool has events for all of it but waiting, and calling a listener costs more than what
 it does. So what happens most often is told from the methods that a pool's subclass is
-meant to supply, and the events are left for what is rare.
+meant to supply, and the events are left for what is rare. And what each short statement
+comes by is written down here, for a call costs more than a note.
 """
 
 from __future__ import annotations
 
-import time
 from contextvars import ContextVar
 from threading import get_ident
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from sqlalchemy import exc, pool
 
+from bedplate.durations import PENDING
 from bedplate.queues import FairAsyncQueue, FairQueue
 
 if TYPE_CHECKING:
     from sqlalchemy.util.queue import QueueCommon
+
+    from bedplate.durations import Durations
 
 __all__ = [
     "AsyncQueue",
@@ -58,16 +62,30 @@ loan_here: ContextVar[Loan | None] = ContextVar("loan", default=None)
 
 
 class Watcher(Protocol):
-    """Who is told what a pool does."""
+    """Who is told what a pool does.
 
-    def taken(self, entry: Any) -> None:
-        """A connection was taken; `entry` is its place in the pool."""
+    The pool counts without a lock: see Durations. A connection that is collected comes
+    back in the midst of whatever its thread does.
 
-    def lent(self, entry: Any) -> None:
-        """A connection was taken by a thread that gives it back before it goes on."""
+    Attributes:
+        held: By their places in the pool, the connections that are in use: since when
+            (`perf_counter()`), which thread took it, and who asked for it; None for a
+            thread that gives it back before it goes on.
+        holds: For how long those were in use that have come back.
+        checkouts: How often one was taken.
+        unused: The places whose connection has been opened and not been taken yet.
+    """
 
-    def given_back(self, entry: Any) -> None:
-        """A connection comes back, or is no longer the pool's."""
+    held: dict[Any, tuple[float, int, Any]]
+    holds: Durations
+    checkouts: int
+    unused: set[Any]
+
+    def asker(self) -> Any:
+        """Return who asks for a connection, called by connect()."""
+
+    def first_use(self, entry: Any) -> None:
+        """Some are unused; this one was taken."""
 
     def begin_wait(self) -> None:
         """Somebody waits for a connection to be given back."""
@@ -88,8 +106,13 @@ class Watched(pool.Pool):
     def connect(self) -> pool.PoolProxiedConnection:
         """Return a connection of the pool."""
         connection: Any = super().connect()
-        if self.watcher is not None:
-            self.watcher.taken(connection._connection_record)
+        watcher = self.watcher
+        if watcher is not None:
+            entry = connection._connection_record
+            watcher.held[entry] = perf_counter(), get_ident(), watcher.asker()
+            watcher.checkouts += 1
+            if watcher.unused:
+                watcher.first_use(entry)
         return connection  # type: ignore[no-any-return]  # what the pool returned
 
     def lend(self) -> Any:
@@ -109,15 +132,27 @@ class Watched(pool.Pool):
         except BaseException as error:
             entry._checkin_failed(error, _fairy_was_created=False)
             raise
-        if self.watcher is not None:
-            self.watcher.lent(entry)
+        watcher = self.watcher
+        if watcher is not None:
+            watcher.held[entry] = perf_counter(), get_ident(), None
+            watcher.checkouts += 1
+            if watcher.unused:
+                watcher.first_use(entry)
         return entry
 
     def take_back(self, entry: Any) -> None:
         """Take back what was lent, with no transaction open on it."""
-        if self.watcher is not None:  # as below, without the call
-            self.watcher.given_back(entry)
+        watcher = self.watcher
+        if watcher is not None:  # first: then another one may take it
+            held = watcher.held.pop(entry, None)
+            if held is not None:
+                holds = watcher.holds
+                holds.pending.append(perf_counter() - held[0])
+                if len(holds.pending) >= PENDING:
+                    holds.settle()
         super()._do_return_conn(entry)
+
+    _do_return_conn: Any = take_back  # what SQLAlchemy calls
 
     def give_up(self, entry: Any, error: Exception) -> None:
         """Close a connection that is of no use, and each older one when it is taken."""
@@ -133,11 +168,6 @@ class Watched(pool.Pool):
         fresh: Any = super().recreate()
         fresh.watcher = self.watcher
         return fresh  # type: ignore[no-any-return]  # of the same class
-
-    def _do_return_conn(self, record: pool.ConnectionPoolEntry) -> None:
-        if self.watcher is not None:  # first: then another one may take it
-            self.watcher.given_back(record)
-        super()._do_return_conn(record)
 
 
 class Queue(Watched, pool.QueuePool):
@@ -156,7 +186,7 @@ class Queue(Watched, pool.QueuePool):
         if watcher is None or self._overflow < self._max_overflow:
             return super()._do_get()
         in_vain = False
-        started = time.perf_counter()
+        started = perf_counter()
         watcher.begin_wait()
         try:
             return super()._do_get()
@@ -164,7 +194,7 @@ class Queue(Watched, pool.QueuePool):
             in_vain = True
             raise
         finally:
-            watcher.end_wait(time.perf_counter() - started, in_vain=in_vain)
+            watcher.end_wait(perf_counter() - started, in_vain=in_vain)
 
 
 class AsyncQueue(Queue, pool.AsyncAdaptedQueuePool):

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from bedplate.base import utcnow
+from bedplate.durations import Told
 from bedplate.engine import Engines
 from bedplate.errors import BedplateError, DatabaseFileError, SchemaError
 from bedplate.ops import fit
 from bedplate.ops.deadline import within
-from bedplate.ops.durations import Told
 from bedplate.ops.replica_watch import ReplicaHealth  # noqa: TC001 - FastAPI
 from bedplate.translation import place, translating
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bedplate.ops.durations import Told
+from bedplate.durations import Told
 from bedplate.ops.snapshots import LIMITS, REPLICA, Snapshot
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import QueuePool
 
 from bedplate.base import utcnow
-from bedplate.ops.durations import Distribution, Durations, Told
+from bedplate.durations import Distribution, Durations, Told
 from bedplate.ops.stacks import Calls, calls, calls_of, is_session, stack_of
 from bedplate.pools import Loan, Watched, loan_here
 
@@ -101,7 +101,6 @@ class PoolMetrics(Told):
 
 
 _COUNTED = (
-    "checkouts",
     "fresh",
     "created",
     "closed",
@@ -123,8 +122,8 @@ class PoolMeter:
         self.name = name
         self.engine = engine
         self.held: dict[Any, tuple[float, int, Calls | Loan | None]] = {}
+        self.unused: set[Any] = set()
         self.waiting = 0
-        self._fresh: set[Any] = set()
         self._in_greenlet = engine.dialect.is_async
         self.reset()
         if isinstance(engine.pool, Watched):
@@ -136,13 +135,14 @@ class PoolMeter:
         """Begin to count anew; what is in use stays so."""
         self.since = utcnow()
         self.counts = dict.fromkeys(_COUNTED, 0)
+        self.checkouts = 0
         self.waits = Durations()
         self.holds = Durations()
 
     def forget(self) -> None:
         """Begin anew in a forked child, which shares no connection with its parent."""
         self.held = {}
-        self._fresh = set()
+        self.unused = set()
         self.waiting = 0
         self.reset()
 
@@ -167,43 +167,21 @@ class PoolMeter:
             "soft_invalidate": self._invalidated,
         }
 
-    # Like Durations these count without a lock; a collected connection comes back in
-    # the midst of whatever its thread does.
+    def asker(self) -> Calls | Loan:
+        """Return who asks for a connection."""
+        loan = loan_here.get()
+        if loan is None or loan.is_over or loan.thread != get_ident():
+            return calls(in_greenlet=self._in_greenlet)
+        return loan if is_session() else calls(in_greenlet=self._in_greenlet)
 
-    def taken(self, entry: Any) -> None:
-        """A connection was taken."""
-        thread, loan = get_ident(), loan_here.get()
-        by: Calls | Loan
-        if loan and loan.thread == thread and not loan.is_over and is_session():
-            by = loan
-        else:
-            by = calls(in_greenlet=self._in_greenlet)
-        self.held[entry] = (perf_counter(), thread, by)
-        self.counts["checkouts"] += 1
-        if self._fresh:
-            self._count_fresh(entry)
-
-    def lent(self, entry: Any) -> None:
-        """A connection was taken by a thread that is with it until it comes back."""
-        # Who that is can be seen as long as it lasts.
-        self.held[entry] = (perf_counter(), get_ident(), None)
-        self.counts["checkouts"] += 1
-        if self._fresh:
-            self._count_fresh(entry)
-
-    def _count_fresh(self, entry: Any) -> None:
-        if entry in self._fresh:
-            self._fresh.discard(entry)
+    def first_use(self, entry: Any) -> None:
+        """Count a connection that is taken for the first time, if it is one."""
+        if entry in self.unused:
+            self.unused.discard(entry)
             self.counts["fresh"] += 1
 
-    def given_back(self, entry: Any) -> None:
-        """A connection comes back."""
-        taken = self.held.pop(entry, None)
-        if taken is not None:
-            self.holds.add(perf_counter() - taken[0])
-
     def _connected(self, _dbapi: Any, entry: Any) -> None:
-        self._fresh.add(entry)
+        self.unused.add(entry)
         self.counts["created"] += 1
 
     def _closed(self, *_: Any) -> None:
@@ -230,7 +208,8 @@ def _metrics(
     single: tuple[PoolMetrics, ...] = (),
 ) -> PoolMetrics:
     counts, waits, holds = _summed(meters)
-    checkouts, fresh = counts["checkouts"], counts.pop("fresh")
+    checkouts = sum(meter.checkouts for meter in meters)
+    reused = checkouts - counts.pop("fresh")
     taken = sum(len(meter.held) for meter in meters)
     places = _places(meters)
     capacity = places["capacity"]
@@ -241,8 +220,9 @@ def _metrics(
         checked_out=taken,
         waiting=sum(meter.waiting for meter in meters),
         saturation=taken / capacity if capacity else None,
-        reused=checkouts - fresh,
-        hit_rate=(checkouts - fresh) / checkouts if checkouts else None,
+        checkouts=checkouts,
+        reused=reused,
+        hit_rate=reused / checkouts if checkouts else None,
         **counts,
         # Who found one free has waited for no time.
         wait_seconds=waits.distribution(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine.cursor import CursorFetchStrategy
 
 from bedplate.base import utcnow
-from bedplate.ops.durations import BOUNDS, Distribution, Durations, Told
+from bedplate.durations import PENDING, Distribution, Durations, Told
 from bedplate.ops.plans import Slow
 from bedplate.ops.shapes import ENOUGH, shape_of
 
@@ -209,7 +208,7 @@ class QueryMeter:
         )
 
     def _timed(self, run: Execute) -> Execute:
-        known, slow_after, bounds = self._by_text.get, self._slow_after, BOUNDS
+        known, slow_after = self._by_text.get, self._slow_after
 
         def timed(cursor: Any, sql: str, given: Any, context: Any = None) -> None:
             started = perf_counter()
@@ -220,10 +219,10 @@ class QueryMeter:
                 raise
             seconds = perf_counter() - started
             shape = known(sql) or self._shape(sql)
-            shape.counts[bisect_left(bounds, seconds)] += 1  # as add() does, in place
-            shape.total += seconds
-            if seconds > shape.longest:
-                shape.longest = seconds
+            pending = shape.pending
+            pending.append(seconds)
+            if len(pending) >= PENDING:
+                shape.settle()
             rows = cursor.rowcount
             if 0 <= rows < _UNKNOWN:
                 shape.rows += rows
@@ -246,7 +245,10 @@ class QueryMeter:
     def ran(self, sql: str, seconds: float, rows: int) -> None:
         """Count a statement; of a negative number of rows nobody knows."""
         shape = self._by_text.get(sql) or self._shape(sql)
-        shape.add(seconds)
+        pending = shape.pending
+        pending.append(seconds)
+        if len(pending) >= PENDING:
+            shape.settle()
         if 0 < rows < _UNKNOWN:
             shape.rows += rows
         if seconds >= self._slow_after:

@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from bedplate.durations import Told
 from bedplate.engine import Engines
 from bedplate.errors import BedplateError, UnsupportedError
 from bedplate.open_connections import OpenConnections
 from bedplate.ops.deadline import within
-from bedplate.ops.durations import Told
 from bedplate.translation import translating
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ except ImportError:  # on Windows, where files of processes that are gone stay
     fcntl = None
 
 if TYPE_CHECKING:
-    from bedplate.ops.durations import Distribution
+    from bedplate.durations import Distribution
     from bedplate.ops.pool_metrics import PoolMetrics
     from bedplate.ops.query_metrics import QueryMetrics
 
