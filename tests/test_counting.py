@@ -206,6 +206,27 @@ def test_a_mapping_that_cannot_be_counts_is_refused(mapping: Any, message: str) 
         NGramCounts.from_mapping(3, mapping)
 
 
+@pytest.mark.parametrize("char", ["é", "\U0001f642"])  # of one byte in memory, of four
+def test_lines_are_ngrams_and_their_counts_in_any_order(char: str) -> None:
+    # Digits of an n-gram are no part of its count, and counts differ in length.
+    counts = {("9", "0"): 10**18, ("1", "2"): 345, ("1", char): 7}
+    text = "".join(f"{c}{d}{count}\0" for (c, d), count in counts.items())
+    found = NGramCounts.from_lines(2, text, 3)
+    assert found == NGramCounts.from_mapping(2, counts)
+
+
+def test_no_lines_are_no_ngrams() -> None:
+    assert len(NGramCounts.from_lines(3, "", 0)) == 0
+
+
+@pytest.mark.parametrize(
+    "lines", ["ab12", "ab1\0cd12", "ab1\0", "ab1\0cd\0", "ab1\0c\0"]
+)
+def test_lines_that_are_cut_off_are_refused(lines: str) -> None:
+    with pytest.raises(ValueError, match="rows|no count"):
+        NGramCounts.from_lines(2, lines, 2)
+
+
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length: 1, 2 and 1"):
         NGramCounts.from_arrays(2, ["a"], ["b", "c"], [1])

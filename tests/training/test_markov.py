@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.domains.training import MarkovNGram, generating
 from bedplate.domains.training.counting import count_ngrams
+from bedplate.domains.training.held import MarkovModel
 from bedplate.domains.training.models import MAX_ORDER
 from bedplate.domains.training.ngrams import NGramCounts
 from bedplate.errors import (
@@ -726,6 +727,16 @@ def test_a_model_is_read_in_parts(
         model = training.load_markov_model(3)
         assert len(model) == len(whole)
         assert model.generate("it", 300, 1) == whole.generate("it", 300, 1)
+
+
+def test_a_model_of_digits_is_read_as_it_is(training: TrainingRepository) -> None:
+    digits = "31415926535897932384626433832795028841971693993751" * 12
+    training.train_markov(3, digits)
+
+    model = training.load_markov_model(3)
+
+    counted = MarkovModel(count_ngrams(digits, 3))
+    assert model.generate("31", 500, 1) == counted.generate("31", 500, 1)
 
 
 def test_long_values_come_whole(training: TrainingRepository) -> None:

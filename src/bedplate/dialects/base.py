@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy as sa
 
@@ -74,8 +74,8 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     """Whether (a, b) > (1, 2) is looked up in an index over both."""
     upserts_lose_words: ClassVar[bool] = False
     """Whether an upsert of many rows leaves some of them out of a search index."""
-    joins_texts_well: ClassVar[bool] = True
-    """Whether rows become long texts faster where two texts of each are one first."""
+    joins: ClassVar[Literal["columns", "texts", "rows"]] = "texts"
+    """What becomes a long value the fastest: columns, texts as one, rows with a NUL."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     row_security: ClassVar[bool] = False

@@ -67,13 +67,12 @@ _OF_ONE_KIND = {
 }
 """What a session sets on MySQL and on MariaDB, and old or new ones do not know."""
 
-_ENDED = "bedplate_ended"
-
 _STEP_LOCK = 2
 """Seconds a step of a migration waits for a table before it is tried again."""
 
-_PACKET = "bedplate_max_allowed_packet"
-"""Where the server's limit is kept: on the engine's own dialect object."""
+_ENDED, _PACKET = "bedplate_ended", "bedplate_max_allowed_packet"
+"""Where a transaction is kept on its connection, and the server's limit on the
+engine's own dialect object."""
 
 
 class MySQL(PyMySQLConnections, Dialect):
@@ -104,6 +103,7 @@ class MySQL(PyMySQLConnections, Dialect):
     """A column of that row."""
     words_collation: ClassVar[str] = "utf8mb4_0900_ai_ci"
     """Without case and accents: with accents, InnoDB's index misses prefixes."""
+    joins = "rows"
     few = estimates.few
 
     def url(self, settings: Settings, *, asynchronous: bool) -> URL:

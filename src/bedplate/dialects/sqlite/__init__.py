@@ -104,7 +104,7 @@ class SQLite(Dialect):
     utc_now = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
     times_statements = True
     explain = "EXPLAIN QUERY PLAN"
-    joins_texts_well = False
+    joins = "columns"
     read_only_options: ClassVar[Mapping[str, Any]] = {READ_ONLY: True}
 
     def url(self, settings: Settings, *, asynchronous: bool) -> URL:

@@ -119,6 +119,37 @@ class NGramCounts:
         codes = np.concatenate(columns, axis=1).reshape(rows, n)
         return cls(n, *tally_rows(codes, numbers))
 
+    @classmethod
+    def from_lines(cls, n: int, text: str, rows: int) -> NGramCounts:
+        """Take counts from one long text: in each row an n-gram, its count and a NUL.
+
+        Args:
+            n: The length of an n-gram.
+            text: The rows, in any order.
+            rows: How many they are.
+
+        Raises:
+            ValueError: There are more or fewer, or what is there is cut off.
+        """
+        codes = encode(text)
+        ends = np.flatnonzero(codes == 0)
+        starts = np.append(0, ends + 1)
+        if len(ends) != rows or starts[-1] != len(codes):
+            raise ValueError(f"{len(ends)} rows in {len(codes)} characters, not {rows}")
+        first = starts[:-1] + n
+        digits = ends - first
+        if not (digits > 0).all():
+            raise ValueError("a row has no count")
+        counts = codes[first].astype(np.int64) - ord("0")
+        for place in range(1, digits.max(initial=0)):
+            longer = np.flatnonzero(digits > place)
+            digit = codes[first[longer] + place].astype(np.int64) - ord("0")
+            counts[longer] = 10 * counts[longer] + digit
+        grams = np.empty((rows, n), codes.dtype)
+        for place in range(n):
+            grams[:, place] = codes[starts[:-1] + place]
+        return cls(n, *tally_rows(grams, counts))
+
     def __len__(self) -> int:
         return len(self.counts)
 
