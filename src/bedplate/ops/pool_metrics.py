@@ -9,7 +9,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,8 @@ from sqlalchemy.pool import QueuePool
 
 from bedplate.base import utcnow
 from bedplate.durations import Distribution, Durations, Told
-from bedplate.ops.stacks import Calls, calls, calls_of, is_session, stack_of
-from bedplate.pools import Loan, Watched, loan_here
+from bedplate.ops.stacks import Calls, asker, asker_awaiting, calls_of, stack_of
+from bedplate.pools import Loan, Watched
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -124,7 +123,7 @@ class PoolMeter:
         self.held: dict[Any, tuple[float, int, Calls | Loan | None]] = {}
         self.unused: set[Any] = set()
         self.waiting = 0
-        self._in_greenlet = engine.dialect.is_async
+        self.asker = asker_awaiting if engine.dialect.is_async else asker
         self.reset()
         if isinstance(engine.pool, Watched):
             engine.pool.watcher = self
@@ -166,13 +165,6 @@ class PoolMeter:
             "invalidate": self._invalidated,
             "soft_invalidate": self._invalidated,
         }
-
-    def asker(self) -> Calls | Loan:
-        """Return who asks for a connection."""
-        loan = loan_here.get()
-        if loan is None or loan.is_over or loan.thread != get_ident():
-            return calls(in_greenlet=self._in_greenlet)
-        return loan if is_session() else calls(in_greenlet=self._in_greenlet)
 
     def first_use(self, entry: Any) -> None:
         """Count a connection that is taken for the first time, if it is one."""

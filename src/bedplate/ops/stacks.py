@@ -11,17 +11,20 @@ import contextlib
 import sys
 from pathlib import Path
 from sys import _getframe
+from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any
 
 import sqlalchemy
 
-__all__ = ["Calls", "calls", "calls_of", "is_session", "stack_of"]
+from bedplate.pools import Loan, loan_here
+
+__all__ = ["Calls", "asker", "asker_awaiting", "calls_of", "stack_of"]
 
 Calls = tuple[tuple[CodeType, int], ...]
 """Code and the instruction in it, the innermost call first."""
 
-_ENGINE, _SESSION = 6, 11
+_ENGINE, _SESSION = 5, 10
 """Calls from the one that asks to whoever took a connection, of the engine itself or
 in a session."""
 
@@ -47,65 +50,57 @@ _owners: dict[str, str] = {}
 """Whose a file is: "sqlalchemy", "bedplate", "between" or "own", the program's."""
 
 
-def is_session() -> bool:
-    """Return whether a session asks whoever tells that a connection was taken."""
+def asker() -> Calls | Loan:
+    """Return who asks for a connection, called by the pool's connect()."""
+    # Looking at a frame makes an object of it, jumping over it does not; and each call
+    # of a function costs as much. So where the program's calls began the last time is
+    # tried first, and those before its nearest are taken as they come.
     try:
-        return _getframe(_ENGINE).f_code.co_name == _TAKES
-    except ValueError:  # a shorter way
-        return False
-
-
-def calls(*, in_greenlet: bool) -> Calls:
-    """Return the calls that lead to whoever tells that a connection was taken."""
-    if in_greenlet:
-        found = _found()
-        return found if len(found) == _OWN else found + _own(_awaiting())
-    # Looking at a frame makes an object of it, jumping over it does not. So where the
-    # program's calls began the last time is tried first.
-    try:
-        near = _getframe(_ENGINE)
-        if near.f_code.co_name != _TAKES:
-            return _from(near) if _is_own(near) else _found()
-        _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
-        last = _getframe(depth)
-        own = last.f_back
-        if own is not None and last.f_code is after and _is_own(own):
-            return _from(own)
+        own: FrameType | None = _getframe(_ENGINE)
+        if own is not None and own.f_code.co_name == _TAKES:
+            loan = loan_here.get()
+            if loan is not None and not loan.is_over and loan.thread == get_ident():
+                return loan
+            _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
+            last = _getframe(depth)
+            own = last.f_back if last.f_code is after else None
+        if own is not None and _is_own(own):
+            caller = own.f_back
+            before = caller.f_back if caller is not None else None
+            if caller is not None and before is not None:
+                return (
+                    (own.f_code, own.f_lasti),
+                    (caller.f_code, caller.f_lasti),
+                    (before.f_code, before.f_lasti),
+                )
     except (KeyError, ValueError):  # the first time; a shorter way
         pass
     return _found()
 
 
-def _from(own: FrameType) -> Calls:
-    """Return one of the program's own calls and those that led to it."""
-    caller = own.f_back
-    before = caller.f_back if caller is not None else None
-    if caller is None or before is None or not (_is_own(caller) and _is_own(before)):
-        return _own(own)
-    return (
-        (own.f_code, own.f_lasti),
-        (caller.f_code, caller.f_lasti),
-        (before.f_code, before.f_lasti),
-    )
+def asker_awaiting() -> Calls:
+    """Return the same where SQLAlchemy runs in a greenlet, and a task awaits it."""
+    found = _found()
+    return found if len(found) == _OWN else found + _own(_awaiting())
 
 
 def _found() -> Calls:
-    """Return the same by looking at each call."""
+    """Return who asks by looking at each call."""
     try:
         nearest, depth = _getframe(_ENGINE + 1), _ENGINE
     except ValueError:  # a shorter way
         return _own(_getframe(2))
     takes = nearest.f_code.co_name == _TAKES
-    asker, last = None, nearest
+    first, last = None, nearest
     while not _is_own(nearest):
         if nearest.f_back is None:
             return ()
         if depth == _SESSION:
-            asker = nearest.f_code
+            first = nearest.f_code
         last, nearest = nearest, nearest.f_back
         depth += 1
-    if takes and asker is not None:
-        _routes[id(asker)] = asker, last.f_code, depth - 1
+    if takes and first is not None:
+        _routes[id(first)] = first, last.f_code, depth - 1
     return _own(nearest)
 
 
@@ -166,8 +161,9 @@ def _awaiting() -> FrameType | None:
 
 
 def stack_of(taken: Calls) -> tuple[str, ...]:
-    """Spell calls out, the innermost last."""
-    return tuple(_line(code, at) for code, at in reversed(taken))
+    """Spell the program's own calls out, the innermost last."""
+    own = [call for call in taken if _owner(call[0].co_filename) == "own"]
+    return tuple(_line(code, at) for code, at in reversed(own))
 
 
 def _line(code: CodeType, at: int) -> str:
