@@ -210,7 +210,7 @@ def test_a_mapping_that_cannot_be_counts_is_refused(mapping: Any, message: str) 
 def test_lines_are_ngrams_and_their_counts_in_any_order(char: str) -> None:
     # Digits of an n-gram are no part of its count, and counts differ in length.
     counts = {("9", "0"): 10**18, ("1", "2"): 345, ("1", char): 7}
-    text = "".join(f"{c}{d}{count}\0" for (c, d), count in counts.items())
+    text = "".join(f"{c}{d}\0{count}\0" for (c, d), count in counts.items())
     found = NGramCounts.from_lines(2, text, 3)
     assert found == NGramCounts.from_mapping(2, counts)
 
@@ -220,10 +220,18 @@ def test_no_lines_are_no_ngrams() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", ["ab12", "ab1\0cd12", "ab1\0", "ab1\0cd\0", "ab1\0c\0"]
+    "lines",
+    [
+        "ab\x001\0cd\x0012",
+        "ab\x001\0",
+        "ab\x001\0cd\0",
+        "ab\x001\0cd\0\0",
+        "ab\x001\0c\x001\0",
+        "abc\x001\0d\x001\0",
+    ],
 )
-def test_lines_that_are_cut_off_are_refused(lines: str) -> None:
-    with pytest.raises(ValueError, match="rows|no count"):
+def test_lines_that_are_cut_off_or_of_another_length_are_refused(lines: str) -> None:
+    with pytest.raises(ValueError, match=r"not 2 rows|not 2 characters and a count"):
         NGramCounts.from_lines(2, lines, 2)
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +163,31 @@ def one(database: Database) -> LongHolder:
 
 def names(holder: LongHolder) -> list[str]:
     return [line.rpartition(" in ")[2].rpartition(".")[2] for line in holder.stack]
+
+
+@pytest.mark.parametrize("way", ["a session", "the engine", "the driver"])
+def test_who_took_one_is_told_with_its_callers(small: Database, way: str) -> None:
+    engine = small.engines()[-1]
+
+    def takes() -> LongHolder:
+        if way == "the engine":
+            with engine.connect():
+                return one(small)
+        if way == "the driver":
+            with closing(engine.raw_connection()):
+                return one(small)
+        with small.transaction(read_only=True) as session:
+            session.execute(READ_ONE)
+            return one(small)
+
+    test = "test_who_took_one_is_told_with_its_callers"
+    for take in (takes, _noted()(takes)):  # with a call that is not the program's
+
+        def asks() -> LongHolder:
+            return take()  # noqa: B023  # called right here
+
+        for _ in range(3):  # the first time it is looked for
+            assert names(asks()) == [test, "asks", "takes"]
 
 
 def test_who_holds_one_in_a_call_is_seen_where_it_is(small: Database) -> None:
@@ -497,6 +522,24 @@ def test_each_duration_is_counted_once_however_often_one_asks(
         assert asked.count == holds.count == readers(small).checkouts
         assert found.seconds.count == found.count
     assert holds.count == holds.buckets[-1][1] == 250
+
+
+def test_durations_are_counted_while_others_add_some() -> None:
+    durations = Durations()
+
+    def add() -> None:
+        for _ in range(5_000):
+            durations.add(0.001)
+
+    adding = [threading.Thread(target=add) for _ in range(4)]
+    for thread in adding:
+        thread.start()
+    while any(thread.is_alive() for thread in adding):
+        found = durations.distribution()
+        assert found.count <= 20_000
+    for thread in adding:
+        thread.join()
+    assert durations.distribution().count == 20_000
 
 
 def test_prometheus_reads_it(small: Database) -> None:

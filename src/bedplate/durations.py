@@ -5,7 +5,7 @@ reads little memory beside that of the work whose duration it is, where looking 
 bucket costs more than a short statement can bear.
 
 A percentile is read off the buckets, so it is at most a quarter too long or too short;
-nothing is kept of the single durations.
+nothing is kept of single durations that are counted.
 """
 
 from __future__ import annotations

@@ -146,13 +146,13 @@ class Watched(pool.Pool):
         if watcher is not None:  # first: then another one may take it
             held = watcher.held.pop(entry, None)
             if held is not None:
-                holds = watcher.holds
+                holds = watcher.holds  # as its add() does, in place
                 holds.pending.append(perf_counter() - held[0])
                 if len(holds.pending) >= PENDING:
                     holds.settle()
         super()._do_return_conn(entry)
 
-    _do_return_conn: Any = take_back  # what SQLAlchemy calls
+    _do_return_conn: Any = take_back  # what SQLAlchemy calls: change both or neither
 
     def give_up(self, entry: Any, error: Exception) -> None:
         """Close a connection that is of no use, and each older one when it is taken."""

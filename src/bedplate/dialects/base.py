@@ -75,7 +75,7 @@ class Dialect(ColumnTypes, SchemaChanges, Pooled):
     upserts_lose_words: ClassVar[bool] = False
     """Whether an upsert of many rows leaves some of them out of a search index."""
     joins: ClassVar[Literal["columns", "texts", "rows"]] = "texts"
-    """What becomes a long value the fastest: columns, texts as one, rows with a NUL."""
+    """What becomes a long value the fastest: columns, texts as one, rows with NULs."""
     times_statements: ClassVar[bool] = False
     """Whether on_statement() has to see to DB_STATEMENT_TIMEOUT."""
     row_security: ClassVar[bool] = False

@@ -1,6 +1,6 @@
 """What a pool does: who holds its connections, who waits for them, and for how long.
 
-All of it comes from SQLAlchemy's own events, and from the pool's account of waiting.
+All of it comes from SQLAlchemy's own events, and from what the pool writes down.
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ class QueryMeter:
                 raise
             seconds = perf_counter() - started
             shape = known(sql) or self._shape(sql)
-            pending = shape.pending
+            pending = shape.pending  # as add() does, in place
             pending.append(seconds)
             if len(pending) >= PENDING:
                 shape.settle()
@@ -245,7 +245,7 @@ class QueryMeter:
     def ran(self, sql: str, seconds: float, rows: int) -> None:
         """Count a statement; of a negative number of rows nobody knows."""
         shape = self._by_text.get(sql) or self._shape(sql)
-        pending = shape.pending
+        pending = shape.pending  # as add() does, in place
         pending.append(seconds)
         if len(pending) >= PENDING:
             shape.settle()

@@ -24,9 +24,9 @@ __all__ = ["Calls", "asker", "asker_awaiting", "calls_of", "stack_of"]
 Calls = tuple[tuple[CodeType, int], ...]
 """Code and the instruction in it, the innermost call first."""
 
-_ENGINE, _SESSION = 5, 10
-"""Calls from the one that asks to whoever took a connection, of the engine itself or
-in a session."""
+_RAW, _ENGINE, _SESSION = 3, 5, 10
+"""Calls from the one that asks to whoever took a connection: the driver's own, the
+engine's, or in a session."""
 
 _OWN = 3
 """How many calls of the program's own are kept, the nearest ones."""
@@ -54,25 +54,34 @@ def asker() -> Calls | Loan:
     """Return who asks for a connection, called by the pool's connect()."""
     # Looking at a frame makes an object of it, jumping over it does not; and each call
     # of a function costs as much. So where the program's calls began the last time is
-    # tried first, and those before its nearest are taken as they come.
+    # tried first.
     try:
-        own: FrameType | None = _getframe(_ENGINE)
-        if own is not None and own.f_code.co_name == _TAKES:
+        near = _getframe(_ENGINE)
+        own: FrameType | None = near
+        if near.f_code.co_name == _TAKES:
             loan = loan_here.get()
             if loan is not None and not loan.is_over and loan.thread == get_ident():
                 return loan
             _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
             last = _getframe(depth)
             own = last.f_back if last.f_code is after else None
+        elif _is_own(_getframe(_RAW)):
+            own = _getframe(_RAW)
         if own is not None and _is_own(own):
             caller = own.f_back
             before = caller.f_back if caller is not None else None
-            if caller is not None and before is not None:
+            if (
+                caller is not None
+                and before is not None
+                and _owners.get(caller.f_code.co_filename) == "own"
+                and _owners.get(before.f_code.co_filename) == "own"
+            ):
                 return (
                     (own.f_code, own.f_lasti),
                     (caller.f_code, caller.f_lasti),
                     (before.f_code, before.f_lasti),
                 )
+            return _own(own)
     except (KeyError, ValueError):  # the first time; a shorter way
         pass
     return _found()
@@ -161,9 +170,8 @@ def _awaiting() -> FrameType | None:
 
 
 def stack_of(taken: Calls) -> tuple[str, ...]:
-    """Spell the program's own calls out, the innermost last."""
-    own = [call for call in taken if _owner(call[0].co_filename) == "own"]
-    return tuple(_line(code, at) for code, at in reversed(own))
+    """Spell calls out, the innermost last."""
+    return tuple(_line(code, at) for code, at in reversed(taken))
 
 
 def _line(code: CodeType, at: int) -> str:

@@ -33,6 +33,9 @@ _ROWS_HELD = 2_000_000
 _ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 200_000, 2_000_000
 """What one statement brings: 8 MB, which every server sends in one value."""
 
+_COUNT = 5
+"""Characters of four bytes that a count takes as much as, at most."""
+
 _FEW_CHARACTERS = 400
 """Up to here a server draws a text before it has counted the rows of its model."""
 
@@ -133,7 +136,7 @@ class TextGeneration(DomainRepository):
         """Return the counts of a model, None where it has more rows than that."""
         from bedplate.domains.training.counting import merge_counts
 
-        at_once = min(_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE // n)
+        at_once = min(_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE // (n + _COUNT))
         whole = self._whole(n, at_once) if at_once <= most else None
         if whole is not None:
             return whole
@@ -185,7 +188,7 @@ class TextGeneration(DomainRepository):
         texts: list[sa.ColumnElement[str]] = [row.context, row.next_char]
         how = self.dialect.joins
         if how == "rows":
-            line = sa.func.concat(*texts, row.count, "\0")
+            line = sa.func.concat(*texts, "\0", row.count, "\0")
             whole = rows.with_only_columns(sa.func.count(), joined(line, ""))
             found, lines = self.connection.execute(whole).one()
             return NGramCounts.from_lines(n, lines or "", found)

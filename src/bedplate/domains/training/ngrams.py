@@ -121,34 +121,35 @@ class NGramCounts:
 
     @classmethod
     def from_lines(cls, n: int, text: str, rows: int) -> NGramCounts:
-        """Take counts from one long text: in each row an n-gram, its count and a NUL.
+        """Take counts from one long text.
 
         Args:
             n: The length of an n-gram.
-            text: The rows, in any order.
+            text: The rows, in any order: an n-gram, a NUL, its count, a NUL.
             rows: How many they are.
 
         Raises:
-            ValueError: There are more or fewer, or what is there is cut off.
+            ValueError: There are more or fewer, an n-gram is of another length, or what
+                is there is cut off.
         """
         codes = encode(text)
         ends = np.flatnonzero(codes == 0)
-        starts = np.append(0, ends + 1)
-        if len(ends) != rows or starts[-1] != len(codes):
-            raise ValueError(f"{len(ends)} rows in {len(codes)} characters, not {rows}")
-        first = starts[:-1] + n
-        digits = ends - first
-        if not (digits > 0).all():
-            raise ValueError("a row has no count")
-        counts = codes[first].astype(np.int64) - ord("0")
-        for place in range(1, digits.max(initial=0)):
+        if len(ends) != 2 * rows or (rows and ends[-1] != len(codes) - 1):
+            raise ValueError(f"{len(codes)} characters are not {rows} rows")
+        grams, ends = ends[::2], ends[1::2]
+        digits = ends - grams - 1
+        starts = np.append(0, ends[:-1] + 1)[:rows]
+        if not ((grams - starts == n).all() and (digits > 0).all()):
+            raise ValueError(f"a row is not {n} characters and a count")
+        counts = np.zeros(rows, np.int64)
+        for place in range(digits.max(initial=0)):
             longer = np.flatnonzero(digits > place)
-            digit = codes[first[longer] + place].astype(np.int64) - ord("0")
+            digit = codes[grams[longer] + 1 + place].astype(np.int64) - ord("0")
             counts[longer] = 10 * counts[longer] + digit
-        grams = np.empty((rows, n), codes.dtype)
+        rows_of_codes = np.empty((rows, n), codes.dtype)
         for place in range(n):
-            grams[:, place] = codes[starts[:-1] + place]
-        return cls(n, *tally_rows(grams, counts))
+            rows_of_codes[:, place] = codes[starts + place]
+        return cls(n, *tally_rows(rows_of_codes, counts))
 
     def __len__(self) -> int:
         return len(self.counts)
