@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from bedplate import AsyncDatabase, Database, TrainingRepository
 from bedplate.dialects import dialect
+from bedplate.domains.users import User
 from bedplate.durations import Durations
 from bedplate.errors import BedplateError, PoolTimeoutError, StatementTimeoutError
 from bedplate.ops.pool_metrics import LongHolder, PoolMetrics
@@ -165,29 +167,41 @@ def names(holder: LongHolder) -> list[str]:
     return [line.rpartition(" in ")[2].rpartition(".")[2] for line in holder.stack]
 
 
-@pytest.mark.parametrize("way", ["a session", "the engine", "the driver"])
-def test_who_took_one_is_told_with_its_callers(small: Database, way: str) -> None:
-    engine = small.engines()[-1]
-
-    def takes() -> LongHolder:
-        if way == "the engine":
-            with engine.connect():
-                return one(small)
-        if way == "the driver":
-            with closing(engine.raw_connection()):
-                return one(small)
-        with small.transaction(read_only=True) as session:
+def takes(database: Database, way: str) -> LongHolder:
+    engine = database.engines()[-1]
+    if way == "the engine":
+        with engine.connect():
+            return one(database)
+    if way == "the driver":
+        with closing(engine.raw_connection()):
+            return one(database)
+    if way == "the pool":
+        with closing(engine.pool.connect()):
+            return one(database)
+    with database.transaction(read_only=True) as session:
+        if way == "a session":
             session.execute(READ_ONE)
-            return one(small)
+        else:
+            session.get(User, uuid4())
+        return one(database)
 
+
+WAYS = ["a session", "a row by its key", "the engine", "the driver", "the pool"]
+
+
+@pytest.mark.parametrize("ways", [*([way] for way in WAYS), WAYS])
+def test_who_took_one_is_told_with_its_callers(
+    small: Database, ways: list[str]
+) -> None:
     test = "test_who_took_one_is_told_with_its_callers"
     for take in (takes, _noted()(takes)):  # with a call that is not the program's
 
-        def asks() -> LongHolder:
-            return take()  # noqa: B023  # called right here
+        def asks(way: str) -> LongHolder:
+            return take(small, way)  # noqa: B023  # called right here
 
         for _ in range(3):  # the first time it is looked for
-            assert names(asks()) == [test, "asks", "takes"]
+            for way in ways:
+                assert names(asks(way)) == [test, "asks", "takes"]
 
 
 def test_who_holds_one_in_a_call_is_seen_where_it_is(small: Database) -> None:

@@ -94,6 +94,9 @@ class Watcher(Protocol):
         """The wait is over; in vain where the pool's timeout ended it."""
 
 
+_connect = pool.Pool.connect
+
+
 class Watched(pool.Pool):
     """A pool that tells a watcher.
 
@@ -105,7 +108,7 @@ class Watched(pool.Pool):
 
     def connect(self) -> pool.PoolProxiedConnection:
         """Return a connection of the pool."""
-        connection: Any = super().connect()
+        connection: Any = _connect(self)
         watcher = self.watcher
         if watcher is not None:
             entry = connection._connection_record

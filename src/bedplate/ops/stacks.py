@@ -24,9 +24,8 @@ __all__ = ["Calls", "asker", "asker_awaiting", "calls_of", "stack_of"]
 Calls = tuple[tuple[CodeType, int], ...]
 """Code and the instruction in it, the innermost call first."""
 
-_RAW, _ENGINE, _SESSION = 3, 5, 10
-"""Calls from the one that asks to whoever took a connection: the driver's own, the
-engine's, or in a session."""
+_BINDS = 5
+"""Calls from the one that asks to what takes a connection for a session."""
 
 _OWN = 3
 """How many calls of the program's own are kept, the nearest ones."""
@@ -42,49 +41,56 @@ _ENTRIES = {str(Path(_BEDPLATE) / name) for name in ("binding.py", "session.py")
 _TAKES = "_connection_for_bind"
 """What a session's transaction takes its connection in."""
 
-_routes: dict[int, tuple[CodeType, CodeType, int]] = {}
-"""By the id of the code that asked SQLAlchemy: it itself, the last code after the
-program's own, and how deep that is. (Hashing code reads all of its constants.)"""
+_routes: list[tuple[CodeType, int]] = []
+"""Ways from what the program has called to a connection: its code, and how deep it is.
+There are few: an engine's connect(), a session's get() or execute(); the latest first."""
+
+_MOST_ROUTES = 8
 
 _owners: dict[str, str] = {}
 """Whose a file is: "sqlalchemy", "bedplate", "between" or "own", the program's."""
 
+_own_files: set[str] = set()
+"""Those of them that are the program's."""
+
 
 def asker() -> Calls | Loan:
     """Return who asks for a connection, called by the pool's connect()."""
-    # Looking at a frame makes an object of it, jumping over it does not; and each call
-    # of a function costs as much. So where the program's calls began the last time is
-    # tried first.
-    try:
-        near = _getframe(_ENGINE)
-        own: FrameType | None = near
-        if near.f_code.co_name == _TAKES:
-            loan = loan_here.get()
-            if loan is not None and not loan.is_over and loan.thread == get_ident():
-                return loan
-            _, after, depth = _routes[id(_getframe(_SESSION).f_code)]
+    # Each look at a frame is short, and so is each question; all of them together take
+    # a hundredth of a short transaction. So the usual case is written out.
+    loan = loan_here.get()
+    if (
+        loan is not None
+        and not loan.is_over
+        and loan.thread == get_ident()
+        and _getframe(_BINDS).f_code.co_name == _TAKES
+    ):
+        return loan
+    for after, depth in _routes:
+        try:
             last = _getframe(depth)
-            own = last.f_back if last.f_code is after else None
-        elif _is_own(_getframe(_RAW)):
-            own = _getframe(_RAW)
-        if own is not None and _is_own(own):
-            caller = own.f_back
-            before = caller.f_back if caller is not None else None
-            if (
-                caller is not None
-                and before is not None
-                and _owners.get(caller.f_code.co_filename) == "own"
-                and _owners.get(before.f_code.co_filename) == "own"
-            ):
-                return (
-                    (own.f_code, own.f_lasti),
-                    (caller.f_code, caller.f_lasti),
-                    (before.f_code, before.f_lasti),
-                )
-            return _own(own)
-    except (KeyError, ValueError):  # the first time; a shorter way
-        pass
-    return _found()
+        except ValueError:  # there are not so many calls
+            continue
+        if last.f_code is after:
+            own = last.f_back
+            if own is not None and own.f_code.co_filename in _own_files:
+                break
+    else:
+        return _found()
+    caller = own.f_back
+    before = caller.f_back if caller is not None else None
+    if (
+        caller is not None
+        and before is not None
+        and caller.f_code.co_filename in _own_files
+        and before.f_code.co_filename in _own_files
+    ):
+        return (
+            (own.f_code, own.f_lasti),
+            (caller.f_code, caller.f_lasti),
+            (before.f_code, before.f_lasti),
+        )
+    return _own(own)
 
 
 def asker_awaiting() -> Calls:
@@ -94,23 +100,17 @@ def asker_awaiting() -> Calls:
 
 
 def _found() -> Calls:
-    """Return who asks by looking at each call."""
-    try:
-        nearest, depth = _getframe(_ENGINE + 1), _ENGINE
-    except ValueError:  # a shorter way
-        return _own(_getframe(2))
-    takes = nearest.f_code.co_name == _TAKES
-    first, last = None, nearest
-    while not _is_own(nearest):
-        if nearest.f_back is None:
-            return ()
-        if depth == _SESSION:
-            first = nearest.f_code
-        last, nearest = nearest, nearest.f_back
+    """Return who asks by looking at each call, and remember the way to there."""
+    last, depth = _getframe(2), 1  # as the one who asks counts them
+    own = last.f_back
+    while own is not None and not _is_own(own):
+        last, own = own, own.f_back
         depth += 1
-    if takes and first is not None:
-        _routes[id(first)] = first, last.f_code, depth - 1
-    return _own(nearest)
+    if own is None:
+        return ()
+    others = [route for route in _routes if route != (last.f_code, depth)]
+    _routes[:] = [(last.f_code, depth), *others][:_MOST_ROUTES]
+    return _own(own)
 
 
 def calls_of(thread: int) -> Calls:
@@ -137,7 +137,7 @@ def calls_of(thread: int) -> Calls:
 
 def _is_own(frame: FrameType) -> bool:
     file = frame.f_code.co_filename
-    return (_owners.get(file) or _owner(file)) == "own"
+    return file in _own_files or (_owners.get(file) or _owner(file)) == "own"
 
 
 def _own(frame: FrameType | None) -> Calls:
@@ -158,6 +158,8 @@ def _owner(file: str) -> str:
         owner = "sqlalchemy"
     else:
         owner = "bedplate" if file.startswith(_BEDPLATE) else "own"
+    if owner == "own":
+        _own_files.add(file)
     return _owners.setdefault(file, owner)
 
 
