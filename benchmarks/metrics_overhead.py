@@ -40,7 +40,7 @@ class Meters:
 
     def __init__(self, database: Database) -> None:
         self._engines: Any = database._engines
-        self._observers = [*self._engines.observers]
+        self._observer = self._engines.observer
         self._parts: list[tuple[Any, Any, dict[str, Any]]] = []
         engine: Any
         for engine in self._engines.pools:
@@ -48,13 +48,13 @@ class Meters:
             self._parts.append((engine, engine.pool.watcher, ways))
 
     def put_back(self) -> None:
-        self._engines.observers[:] = self._observers
+        self._engines.observer = self._observer
         for engine, watcher, ways in self._parts:
             engine.pool.watcher = watcher
             vars(engine.dialect).update(ways)
 
     def take_away(self) -> None:
-        self._engines.observers.clear()
+        self._engines.observer = None
         for engine, _, ways in self._parts:
             engine.pool.watcher = None
             for way in ways:

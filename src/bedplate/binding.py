@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from inspect import getattr_static, isfunction, isgeneratorfunction
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import exc
 
 from bedplate.direct import Direct, NeedsSessionError
-from bedplate.errors import InvalidValueError
+from bedplate.errors import BedplateError, InvalidValueError
 from bedplate.pools import Loan
 from bedplate.prepared import is_plain
 from bedplate.repository import DomainRepository
@@ -105,31 +105,38 @@ def _prepared(
     kind = _alone_class(repository)
     model = getattr(repository, "model", None)  # that of a Repository
 
+    def once(self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        scope: Scope = self._scope
+        engines = scope.reading if read_only else scope.engines
+        if not (engines is scope.engines or engines.may_go_direct(read_only=True)):
+            return otherwise(self, *args, **kwargs)  # as a replica's URL may say
+        alone = object.__new__(kind)
+        try:
+            with Direct.lent(engines, read_only) as alone._way:
+                return method(alone, *args, **kwargs)
+        except exc.SQLAlchemyError as error:
+            raise_translated(error, engines)
+        finally:
+            if scope.replicas is not None and not read_only:
+                scope.replicas.wrote()
+
     @wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         scope: Scope = self._scope
         plain = model is None or is_plain(model)
         if not (plain and scope.may_go_direct(read_only=read_only)):
             return otherwise(self, *args, **kwargs)
-
-        def once() -> Any:
-            engines = scope.reading if read_only else scope.engines
-            if not (engines is scope.engines or engines.may_go_direct(read_only=True)):
-                return otherwise(self, *args, **kwargs)  # as a replica's URL may say
-            alone = object.__new__(kind)
-            try:
-                with Direct(engines, read_only=read_only) as alone._way:
-                    return method(alone, *args, **kwargs)
-            except exc.SQLAlchemyError as error:
-                raise_translated(error, engines)
-            finally:
-                if scope.replicas is not None and not read_only:
-                    scope.replicas.wrote()
-
+        failed: BedplateError | None = None
         try:
-            return scope.attempt(once, (*args, *kwargs.values()))
+            return once(self, args, kwargs)
         except NeedsSessionError:
-            pass
-        return otherwise(self, *args, **kwargs)
+            return otherwise(self, *args, **kwargs)
+        except BedplateError as error:
+            failed = error
+        again = partial(once, self, args, kwargs)
+        try:
+            return scope.attempt(again, (*args, *kwargs.values()), failed=failed)
+        except NeedsSessionError:
+            return otherwise(self, *args, **kwargs)
 
     return call

@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Direct", "NeedsSessionError", "ThroughSession", "Way"]
 
-_CURSOR = "bedplate_cursor"
-"""Where a connection keeps its cursor: on some drivers making one costs as much as a
-third of a short statement."""
+_DIRECT = "bedplate_direct"
+"""Where a connection keeps what runs calls on it."""
 
 M = TypeVar("M", bound="Base")
 Values = dict[str, Any]
@@ -153,29 +152,77 @@ class _Alone:
 
 
 class Direct:
-    """A connection of the pool, for one call.
+    """Runs the calls that are made on one connection, one after the other.
+
+    It stays with its connection, for there are few of these and many calls.
 
     Args:
-        engines: Whose pool.
-        read_only: Whether the call only reads.
+        engines: Whose connection.
+        driver: The driver's connection.
+        dialect: The engine's dialect, which keeps what is prepared.
     """
 
-    _begun = False
-    """Whether what fails now is rolled back for certain, and not yet committed."""
+    _pool: Any
+    _entry: Any
+    """The connection's place in the pool, during a call; it keeps this one."""
 
-    _sent = False
-    """Whether a statement was sent."""
+    _read_only: bool
+    """Whether the call only reads."""
 
-    _unclean = False
+    _sent: bool
+    """Whether it has sent a statement."""
+
+    _unclean: bool
     """Whether one of them has failed."""
 
-    def __init__(self, engines: Engines, *, read_only: bool) -> None:
-        engine = engines.reader if read_only else engines.writer
+    _begun: bool
+    """Whether what fails now is rolled back for certain, and not yet committed."""
+
+    def __init__(self, engines: Engines, driver: Any, dialect: Any) -> None:
         self._engines = engines
-        self._read_only = read_only
-        self._pool: Any = engine.pool
-        self._dialect: Any = engine.dialect
-        self._errors: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._driver = driver
+        self._dialect = dialect
+        # On some drivers making one costs as much as a third of a short statement.
+        self._cursor: Any = engines.dialect.cursor(driver)
+
+    @classmethod
+    def lent(cls, engines: Engines, read_only: bool) -> Direct:
+        """Return what runs a call on a connection of the pool, until its block ends.
+
+        Args:
+            engines: Whose pool.
+            read_only: Whether the call only reads.
+
+        Raises:
+            DBAPIError: There is no connection.
+            PoolTimeoutError: None became free in time.
+        """
+        engine = engines.pools[-1 if read_only else 0]
+        pool: Any = engine.pool
+        entry: Any = None
+        try:
+            entry = pool.lend()
+            driver = entry.dbapi_connection
+            engines.dialect.begin_autocommit(driver)
+            direct: Direct | None = entry.info.get(_DIRECT)
+            if direct is None:
+                direct = entry.info[_DIRECT] = cls(engines, driver, engine.dialect)
+        except BaseException as error:  # nothing has been sent yet
+            if entry is not None:
+                entry.invalidate(error)
+                pool.take_back(entry)
+            if isinstance(error, engine.dialect.loaded_dbapi.Error):
+                raise driver_error(error, engines, entry and driver) from error
+            raise
+        direct._pool, direct._entry, direct._read_only = pool, entry, read_only
+        direct._sent = direct._unclean = direct._begun = False
+        return direct
+
+    @property
+    def _errors(self) -> type[Exception]:
+        """What the driver raises: asked for only where something is raised."""
+        errors: type[Exception] = self._dialect.loaded_dbapi.Error
+        return errors
 
     @property
     def database(self) -> Dialect:
@@ -197,23 +244,6 @@ class Direct:
         raise NeedsSessionError
 
     def __enter__(self) -> Direct:
-        try:
-            self._entry = self._pool.lend()
-        except self._errors as error:
-            raise driver_error(error, self._engines, None) from error
-        try:
-            self._driver = self._entry.dbapi_connection
-            self._engines.dialect.begin_autocommit(self._driver)
-            self._cursor = self._entry.info.get(_CURSOR)
-            if self._cursor is None:
-                self._cursor = self._engines.dialect.cursor(self._driver)
-                self._entry.info[_CURSOR] = self._cursor
-        except BaseException as error:  # nothing has been sent yet
-            self._entry.invalidate(error)
-            self._pool.take_back(self._entry)
-            if isinstance(error, self._errors):
-                raise driver_error(error, self._engines, self._driver) from error
-            raise
         return self
 
     def __exit__(
@@ -222,15 +252,17 @@ class Direct:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        entry = self._entry
         try:
-            ours = isinstance(error, BedplateError)
-            if isinstance(error, Exception):
-                if self._unclean or self._begun or not ours:
-                    self._tidy()
-            elif error is not None:  # an interrupt, in the midst of something
-                self._entry.invalidate(error)
+            if error is None:
+                pass
+            elif not isinstance(error, Exception):  # an interrupt, in the midst of it
+                entry.invalidate(error)
+            elif self._unclean or self._begun or not isinstance(error, BedplateError):
+                self._tidy()
         finally:
-            self._pool.take_back(self._entry)
+            self._entry = None
+            self._pool.take_back(entry)
 
     def _tidy(self) -> None:
         """After an error, let nothing of it go back to the pool."""
@@ -238,7 +270,8 @@ class Direct:
             return
         ours = self._engines.dialect
         try:
-            self._entry.info.pop(_CURSOR).close()
+            self._entry.info.pop(_DIRECT)
+            self._cursor.close()
             if not ours.resets_by_itself or ours.is_in_transaction(self._driver):
                 self._driver.rollback()
         except self._errors as error:
@@ -306,7 +339,8 @@ class Direct:
         self, form: Written, values: Values, *, fetch: bool = True
     ) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows, if they are to be fetched."""
-        cursor, rows = self._cursor, list[tuple[Any, ...]]()
+        cursor, observer = self._cursor, self._engines.observer
+        rows: list[tuple[Any, ...]] = []
         try:
             parameters = form.parameters(values)
         except Exception as error:
@@ -322,12 +356,12 @@ class Direct:
             if fetch:
                 rows = cursor.fetchall()
         except BaseException as error:
-            for observer in self._engines.observers:
+            if observer is not None:
                 observer.failed(form.sql, perf_counter() - started)
             if isinstance(error, self._errors):
                 self._failed(error, form.sql)
             raise
-        for observer in self._engines.observers:
+        if observer is not None:
             observer.ran(form.sql, seconds, cursor.rowcount)
         return rows
 

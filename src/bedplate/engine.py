@@ -76,11 +76,12 @@ class Engines:
         writer: The engine for transactions that may write.
         reader: The engine for read-only transactions.
         pools: The engines that own a pool.
-        observers: Who is told of statements that the driver is given directly.
+        observer: Who is told of every statement; None for nobody.
         failed: Who is told of each error of ours; None for nobody.
     """
 
     failed: Callable[[errors.BedplateError], None] | None = None
+    observer: Observer | None = None
 
     def __init__(self, settings: Settings, *, asynchronous: bool = False) -> None:
         self.settings = settings
@@ -94,7 +95,6 @@ class Engines:
             own = self.writer
         self.pools = tuple(dict.fromkeys((self.writer, own)))
         self.reader = own.execution_options(**self.dialect.read_only_options)
-        self.observers: list[Observer] = []
         self._ours = [Listeners(engine) for engine in self.pools]
 
     def may_go_direct(self, *, read_only: bool) -> bool:
@@ -119,7 +119,7 @@ class Engines:
         """Have an observer told of every statement."""
         for engine in self.pools:
             observer.listen(engine)
-        self.observers.append(observer)
+        self.observer = observer
         self._ours = [Listeners(engine) for engine in self.pools]
 
     def dispose(self) -> None:
@@ -257,15 +257,15 @@ class Engines:
 
             @event.listens_for(engine, "do_execute")
             def execute(_cursor: Any, statement: str, _: Any, context: Any) -> bool:
-                started = time.perf_counter()
+                started, observer = time.perf_counter(), self.observer
                 try:
                     if not ours.on_execute(statement, context):
                         return False
                 except BaseException:
-                    for observer in self.observers:
+                    if observer is not None:
                         observer.failed(statement, time.perf_counter() - started)
                     raise
-                for observer in self.observers:
+                if observer is not None:
                     observer.ran(statement, time.perf_counter() - started, -1)
                 return True
 

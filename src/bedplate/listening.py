@@ -30,24 +30,35 @@ class Listeners:
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._collections = _collections(engine)
-        self._lists = [_to_sessions.parent_listeners]
-        for collection in self._collections:
-            self._lists.append(collection.parent_listeners)
+        self._pool = engine.pool
+        self._dispatch, self._pool_dispatch = engine.dispatch, self._pool.dispatch
+        self._of_engine, self._of_pool = _collections(engine)
+        collections = *self._of_engine, *self._of_pool
+        lists = [_to_sessions.parent_listeners]
+        for collection in collections:
+            lists.append(collection.parent_listeners)
             if collection.listeners != ():  # which another collection will replace
-                self._lists.append(collection.listeners)
-        self._lengths = [*map(len, self._lists)]
-        self._counts = [*map(len, self._collections)]
+                lists.append(collection.listeners)
+        self._empty = [each for each in lists if not each]
+        self._filled = [each for each in lists if each]
+        self._lengths = [*map(len, self._filled)]
+        self._counts = [*map(len, collections)]
+        self._to_sessions = len(_to_sessions.parent_listeners)
 
     def are_those_of(self, engine: sa.Engine) -> bool:
         """Return whether nobody has begun or ceased to listen since."""
-        now = _collections(engine)
-        if now == self._collections:
-            return [*map(len, self._lists)] == self._lengths
+        if (
+            engine.pool is self._pool
+            and _of_engine(self._dispatch) == self._of_engine
+            and _of_pool(self._pool_dispatch) == self._of_pool
+        ):
+            same = [*map(len, self._filled)] == self._lengths
+            return same and not any(self._empty)
         # A pool that is made anew, or who has listened and ceased to.
-        sessions = len(_to_sessions.parent_listeners) == self._lengths[0]
-        return sessions and [*map(len, now)] == self._counts
+        of_engine, of_pool = _collections(engine)
+        sessions = len(_to_sessions.parent_listeners) == self._to_sessions
+        return sessions and [*map(len, (*of_engine, *of_pool))] == self._counts
 
 
-def _collections(engine: sa.Engine) -> tuple[Any, ...]:
-    return (*_of_engine(engine.dispatch), *_of_pool(engine.pool.dispatch))
+def _collections(engine: sa.Engine) -> tuple[Any, Any]:
+    return _of_engine(engine.dispatch), _of_pool(engine.pool.dispatch)

@@ -279,6 +279,7 @@ class Scope:
         arguments: Iterable[object] = (),
         *,
         idempotent: bool = False,
+        failed: BedplateError | None = None,
     ) -> T:
         """Call a unit of work until it succeeds, fails for good, or time is up.
 
@@ -286,10 +287,13 @@ class Scope:
             unit: What to call.
             arguments: What it works on.
             idempotent: Whether it may be done twice.
+            failed: With what it has failed once; None where it was not tried yet.
         """
         pauses: Iterator[float] | None = None
         while True:
             try:
+                if failed is not None:
+                    raise failed
                 return unit()
             except BedplateError as error:
                 if self.moves(error, arguments):
@@ -297,6 +301,7 @@ class Scope:
                         return self.attempt(unit, arguments, idempotent=idempotent)
                 pauses = pauses or self.pauses(arguments)
                 pause = pause_after(error, pauses, idempotent=idempotent)
+            failed = None
             time.sleep(pause)
 
     def pauses(self, arguments: Iterable[object]) -> Iterator[float]:

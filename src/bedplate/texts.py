@@ -44,7 +44,15 @@ class _Text(Portable):
         if own or self.impl_instance.bind_processor(dialect):
             return super().bind_processor(dialect)  # a subclass does more
         name, length = self.column_name, self.length  # looked up once
-        return lambda value: _checked_text(value, name, length, dialect)
+        most = _LARGE if length is None else min(length, _LARGE)
+
+        def ready(value: Any) -> Any:
+            usual = type(value) is str and len(value) <= most and value.isascii()
+            if usual and "\0" not in value:
+                return value
+            return _checked_text(value, name, length, dialect)
+
+        return ready
 
     def passes(self, kind: type, values: Sequence[Any], dialect: EngineDialect) -> bool:
         limit = _SHORT if self.length is None else self.length

@@ -43,7 +43,8 @@ _TAKES = "_connection_for_bind"
 
 _routes: list[tuple[CodeType, int]] = []
 """Ways from what the program has called to a connection: its code, and how deep it is.
-There are few: an engine's connect(), a session's get() or execute(); the latest first."""
+There are few: an engine's connect(), a session's get() or execute(). The latest is the
+first."""
 
 _MOST_ROUTES = 8
 

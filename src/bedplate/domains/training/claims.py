@@ -31,7 +31,8 @@ from bedplate.types import CodeText, WholeNumber
 
 __all__ = ["JobClaims"]
 
-_LONGEST = timedelta(days=366)
+_LONGEST = timedelta(days=366).total_seconds()
+_NUMBERS = (int, float)
 _MOST = 1_000
 """Jobs claimed or put back in one statement."""
 
@@ -305,7 +306,9 @@ class JobClaims(TrainingJobs):
 def _microseconds(
     seconds: Any, name: str = "lease_seconds", least: float = 1e-3
 ) -> int:
-    known = isinstance(seconds, Real) and not isinstance(seconds, bool)
-    if not known or not least <= float(seconds) <= _LONGEST.total_seconds():
+    known = type(seconds) in _NUMBERS or (
+        isinstance(seconds, Real) and not isinstance(seconds, bool)
+    )
+    if not known or not least <= float(seconds) <= _LONGEST:
         raise InvalidValueError(f"{seconds!r} is not a time in seconds", name)
     return round(float(seconds) * 1_000_000)
