@@ -179,15 +179,18 @@ def one_statement(place: Place) -> Callable[[str, tuple[Any, ...]], object]:
     return run
 
 
-def moving() -> Iterator[str]:
-    """Yield ever new moments: SQLite does not write a row that stays the same."""
-    for number in itertools.count():
-        yield f"{MOMENT[:20]}{number % 1_000_000:06}"
+def next_moment() -> str:
+    """Return ever another moment, to whichever thread: a row that stays the same is
+    not written."""
+    return f"{MOMENT[:20]}{next(_numbers) % 1_000_000:06}"
+
+
+_numbers = itertools.count()
 
 
 def raw_update(kind: str, raw: Any) -> Callable[[], None]:
     """Return what runs the three statements."""
-    cursor, statement, moments = raw.cursor(), marked(kind, UPDATE), moving()
+    cursor, statement = raw.cursor(), marked(kind, UPDATE)
     if kind == "sqlite":
         raw.isolation_level = None
     begin = "BEGIN IMMEDIATE" if kind == "sqlite" else "BEGIN"
@@ -195,7 +198,7 @@ def raw_update(kind: str, raw: Any) -> Callable[[], None]:
     def run() -> None:
         if kind != "postgresql":  # whose driver sends it by itself
             cursor.execute(begin)
-        cursor.execute(statement, (50.0, next(moments), JOB))
+        cursor.execute(statement, (50.0, next_moment(), JOB))
         cursor.execute("COMMIT") if kind == "sqlite" else raw.commit()
 
     return run

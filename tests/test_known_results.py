@@ -40,6 +40,17 @@ def read(cursor: Any, statement: str, *values: Any) -> tuple[Any, ...]:
         # More columns than there are numbers for packets.
         "SELECT " + ", ".join(f"{n} AS c{n}" for n in range(700)) + ", %s AS last",
         "UPDATE training_jobs SET progress = 1 WHERE job_id = %s",
+        # Values with a length of one byte and of more, in a row that comes whole.
+        "SELECT repeat('ä', 120), repeat('b', 250), repeat('c', 251), %s, '', 1e3",
+        "SELECT repeat('d', 3000), repeat('e', 70000), %s",
+        # As many rows as come at once, and more.
+        "SELECT %s, seven.a FROM (SELECT 1 AS a UNION SELECT 2 UNION SELECT 3 UNION "
+        "SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7) AS seven",
+        "SELECT a.character_set_name, b.character_set_name, %s "
+        "FROM information_schema.character_sets AS a, "
+        "information_schema.character_sets AS b",
+        "SELECT * FROM training_jobs WHERE job_id <> %s",  # none
+        "SELECT CAST('0000-00-00 00:00:00' AS DATETIME), now(), DATE(now()), %s",
     ],
 )
 def test_it_reads_what_the_driver_reads(driver: Any, statement: str) -> None:

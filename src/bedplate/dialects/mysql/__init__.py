@@ -170,8 +170,7 @@ class MySQL(PyMySQLConnections, Dialect):
 
     def on_connect(self, dbapi: Any, settings: Settings, *, read_only: bool) -> None:
         driver = getattr(dbapi, "driver_connection", dbapi)
-        if hasattr(driver, "_read_timeout"):
-            driver._read_timeout = None  # it was for the greeting; work takes longer
+        self.ready(driver)
         if settings.ssl_mode in (None, "disable", "prefer"):
             return
         # aiomysql, and PyMySQL before 1.2, go on in the clear where a server, or

@@ -1,32 +1,82 @@
-"""A cursor of PyMySQL that recognises the columns of a result it has seen before.
+"""What PyMySQL does more often than it has to: looking at columns, setting timeouts.
 
-A result begins with a packet for each column that describes it. PyMySQL is written in
-Python: for a row of twenty columns it takes longer to read these than for all the rest.
-They are the same bytes each time a statement is run, so they are compared, and only
-taken apart where they are others.
+It is written in Python, and most of a short statement is its work. A result begins with
+a packet for each column that describes it: the same bytes each time a statement is run,
+so they are compared, and only taken apart where they are others. And what has come
+whole, as a few rows do, is read where it lies, not packet by packet.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymysql.connections import MySQLResult  # type: ignore[import-untyped]  # no types
-from pymysql.constants import COMMAND  # type: ignore[import-untyped]
+from pymysql.constants import (  # type: ignore[import-untyped]
+    COMMAND,
+    SERVER_STATUS,
+)
+from pymysql.converters import convert_datetime  # type: ignore[import-untyped]
 from pymysql.cursors import Cursor  # type: ignore[import-untyped]
 
-__all__ = ["KnowingCursor"]
+__all__ = ["KnowingCursor", "QuietSocket"]
 
 _KNOWN = "_bedplate_known"
 """Where a driver's connection keeps what is known of its statements' results."""
 
 
+_NULL, _END, _ERROR = 251, 254, 255
+"""What a value, or a packet, begins with that is none."""
+
+_WIDTHS = {252: 2, 253: 3, 254: 8}
+"""By what a long value begins with, the bytes of its length."""
+
+Converters = Sequence[tuple[str | None, Callable[[Any], Any] | None]]
+"""Of each column its encoding, and what makes a value of a text."""
+
+
+class QuietSocket:
+    """A socket that is told a timeout only where that is another one.
+
+    PyMySQL sets it before whatever it reads or writes: each time a call of the system,
+    in which another thread may go first.
+    """
+
+    def __init__(self, socket: Any) -> None:
+        self._socket = socket
+        self._timeout = socket.gettimeout()
+        self.sendall = socket.sendall
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Set the timeout, None for none."""
+        if seconds != self._timeout:
+            self._socket.settimeout(seconds)
+            self._timeout = seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+
 class _Columns:
-    """The columns of a result, as they came and as PyMySQL has read them."""
+    """The columns of a result, as they came and as PyMySQL has read them.
+
+    Attributes:
+        fields: What PyMySQL knows of each.
+        converters: How it reads the values of each.
+        description: What it says of them to whoever asks the cursor.
+        packets: As they came.
+        head: What comes before them as well; None where others count packets.
+        next: The number of the packet that follows.
+    """
 
     def __init__(self, result: Any, first: int) -> None:
         self.fields: list[Any] = result.fields
-        self.converters: list[Any] = result.converters
+        self.converters: Converters = [
+            (encoding, _moment if convert is convert_datetime else convert)
+            for encoding, convert in result.converters
+        ]
         self.description: tuple[Any, ...] = result.description
         self.packets = b"".join(  # of each the length, its number, and what it holds
             struct.pack("<I", len(field._data))[:3]
@@ -34,6 +84,11 @@ class _Columns:
             + field._data
             for place, field in enumerate(self.fields)
         )
+        count = len(self.fields)
+        usual = first == 2 and count < _NULL
+        head = bytes((1, 0, 0, 1, count)) + self.packets if usual else None
+        self.head: bytes | None = head
+        self.next = (first + count) % 256
 
 
 class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
@@ -52,6 +107,57 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
         self._known = known
         self._statement = statement
 
+    def read(self) -> None:
+        known = self._known.get(self._statement)
+        if known is None or not self._has_read(known):
+            super().read()
+
+    def _has_read(self, known: _Columns) -> bool:
+        """Read an answer that has come whole, with these columns; else touch nothing.
+
+        So PyMySQL meets whatever else may come, and says what it means.
+        """
+        connection: Any = self.connection
+        head = known.head
+        if head is None or connection._read_timeout is not None:
+            return False
+        try:
+            seen = connection._rfile.peek()
+        except OSError:
+            return False
+        if not seen.startswith(head):
+            return False
+        rows: list[int] = []
+        at, number, ends = len(head), known.next, 0
+        while ends < 2:  # of the columns, and of the rows
+            start = at + 4
+            end = start + int.from_bytes(seen[at : at + 3], "little")
+            if not start < end <= len(seen) or seen[at + 3] != number:
+                return False
+            first, at, number = seen[start], end, (number + 1) % 256
+            if first == _END and end - start < 9:
+                ends += 1
+            elif first == _ERROR or not ends:
+                return False
+            else:
+                rows.append(start)
+        connection._rfile.read(end)
+        connection._next_seq_id = number
+        self.warning_count, status = struct.unpack_from("<HH", seen, start + 1)
+        self.has_next = bool(status & SERVER_STATUS.SERVER_MORE_RESULTS_EXISTS)
+        self._take(known)
+        self.field_count, self.connection = len(known.fields), None
+        self.affected_rows = len(rows)
+        self.rows = tuple([_row(seen, start, known.converters) for start in rows])
+        return True
+
+    def _take(self, known: _Columns) -> None:
+        self.fields, self.converters = known.fields, known.converters
+        self.description = known.description
+
+    def _read_row_from_packet(self, packet: Any) -> tuple[Any, ...]:
+        return _row(packet.get_all_data(), 0, self.converters)
+
     def _get_descriptions(self) -> None:
         known = self._known.get(self._statement)
         as_many = known is not None and len(known.fields) == self.field_count
@@ -60,8 +166,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
             super()._get_descriptions()
             self._known[self._statement] = _Columns(self, first)
             return
-        self.fields, self.converters = known.fields, known.converters
-        self.description = known.description
+        self._take(known)
         if not self.connection._read_packet().is_eof_packet():
             raise AssertionError("a result's columns do not end where they did")
 
@@ -76,6 +181,34 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
         connection._rfile.read(size)
         connection._next_seq_id = (connection._next_seq_id + self.field_count) % 256
         return True
+
+
+def _moment(text: str) -> Any:
+    try:
+        return datetime.fromisoformat(text)  # in a fifth of the time
+    except ValueError:  # a day 0
+        return convert_datetime(text)
+
+
+def _row(data: bytes, at: int, converters: Converters) -> tuple[Any, ...]:
+    """Return the values of a row that begins there."""
+    row: list[Any] = []
+    for encoding, convert in converters:
+        size = data[at]
+        at += 1
+        if size >= _NULL:
+            if size == _NULL:
+                row.append(None)
+                continue
+            width = _WIDTHS[size]
+            size = int.from_bytes(data[at : at + width], "little")
+            at += width
+        value: Any = data[at : at + size]
+        at += size
+        if encoding is not None:
+            value = value.decode(encoding)
+        row.append(value if convert is None else convert(value))
+    return tuple(row)
 
 
 class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types

@@ -18,6 +18,14 @@ class PyMySQLConnections(Pooled):
     looks_at_sockets = True
     resets_by_itself = True
 
+    def ready(self, driver: Any) -> None:
+        """Make a connection of PyMySQL, which has been greeted, ready for work."""
+        from bedplate.dialects.mysql.cursors import QuietSocket
+
+        if hasattr(driver, "_read_timeout"):  # not one of an event loop
+            driver._read_timeout = None  # it was for the greeting; work takes longer
+            driver._sock = QuietSocket(driver._sock)
+
     def socket(self, driver: Any) -> int:
         if hasattr(driver, "_sock"):
             descriptor: int = driver._sock.fileno() if driver.open else -1
