@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bedplate import Database
+from bedplate import Database, TrainingRepository
 from bedplate.dialects.mysql.cursors import KnowingCursor
 
 pytestmark = pytest.mark.databases("mysql", "mariadb")
@@ -89,3 +89,90 @@ def test_an_error_between_leaves_no_trace(driver: Any) -> None:
             knowing.execute(broken)
     assert read(knowing, TYPES.replace("now(6)", "1"), "x") == expected
     assert len(read(knowing, TYPES.replace("now(6)", "1"), "y" * 200_000)[1]) == 1
+
+
+CHANGE = "UPDATE training_jobs SET progress = %s"
+SUM = "SELECT sum(progress), %s FROM training_jobs"
+
+
+@pytest.fixture
+def knowing(database: Database, driver: Any) -> Any:
+    """A cursor beside a job whose progress can be changed."""
+    database.repository(TrainingRepository).create_training_job(job_id="a")
+    driver.autocommit(True)
+    return driver.cursor(KnowingCursor)
+
+
+def in_step(knowing: Any) -> bool:
+    return bool(read(knowing, "SELECT %s", "in step")[1] == (("in step",),))
+
+
+def test_what_was_announced_is_run_after_what_comes_first(knowing: Any) -> None:
+    for progress in (10.0, 20.0, 30.0):
+        knowing.announce(SUM, ["x"])
+        assert knowing.execute(CHANGE, [progress]) == 1
+        assert knowing.rowcount == 1
+        assert knowing.execute(SUM, ["x"]) == 1
+        assert knowing.fetchall() == ((progress, "x"),)
+    assert in_step(knowing)
+
+
+def test_what_was_announced_is_run_beside_an_error(knowing: Any) -> None:
+    knowing.announce(CHANGE, [7.0])
+    with pytest.raises(Exception, match="nowhere"):
+        knowing.execute("SELECT nothing FROM nowhere")
+    assert read(knowing, SUM, "x")[1] == ((7.0, "x"),)
+    knowing.announce("SELECT nothing FROM nowhere", None)
+    assert knowing.execute(CHANGE, [8.0]) == 1
+    with pytest.raises(Exception, match="nowhere"):
+        knowing.execute("SELECT nothing FROM nowhere")
+    assert read(knowing, SUM, "x")[1] == ((8.0, "x"),)
+
+
+@pytest.mark.parametrize("values", [["y"], None])
+def test_what_was_announced_may_not_be_asked_for(
+    knowing: Any, values: list[str] | None
+) -> None:
+    knowing.announce(SUM, ["x"])
+    knowing.execute(CHANGE, [5.0])
+    if values:
+        assert read(knowing, SUM, *values)[1] == ((5.0, "y"),)
+    assert in_step(knowing)
+
+
+def test_an_announcement_holds_for_one_statement(knowing: Any) -> None:
+    knowing.announce(CHANGE, [9.0])
+    with pytest.raises(TypeError):
+        knowing.execute("SELECT %s, %s", ["one"])
+    assert in_step(knowing)
+    assert read(knowing, SUM, "x")[1] == ((0.0, "x"),)
+
+
+LENGTH = "SELECT length(%s)"
+
+
+@pytest.mark.parametrize("first", [LENGTH, SUM])
+def test_a_statement_that_needs_packets_of_its_own_is_sent_apart(
+    knowing: Any, first: str
+) -> None:
+    # As long as a packet can be; a server may take no more.
+    long = 2**24 - 2 - len("SELECT length('')")
+    values = {LENGTH: ["y" * long], SUM: ["x"]}
+    expected = {LENGTH: ((long,),), SUM: ((0.0, "x"),)}
+    second = SUM if first == LENGTH else LENGTH
+    knowing.announce(second, values[second])
+    for statement in (first, second):
+        knowing.execute(statement, values[statement])
+        assert knowing.fetchall() == expected[statement]
+
+
+def test_what_was_announced_goes_with_its_connection(
+    database: Database, knowing: Any
+) -> None:
+    kill = f"KILL {knowing.connection.thread_id()}"
+    knowing.announce(SUM, ["x"])
+    with pytest.raises(Exception, match="interrupted|killed|Lost|gone"):
+        knowing.execute(kill)
+        knowing.execute(SUM, ["x"])
+    with pytest.raises(Exception, match=r"Lost|gone|closed|\(0, ''\)"):
+        knowing.execute("SELECT 1")

@@ -306,14 +306,17 @@ class Direct:
     def change(self, change: Change[M], values: Values) -> M | None:
         if self._dialect.update_returning:
             return next(iter(self.rows(change.returning, values)), None)
-        # Two, each by itself: BEGIN and COMMIT would be two round trips more.
-        self._execute(change.update.on(self._dialect), values, fetch=False)
-        if self._cursor.rowcount <= 0:
-            return None
+        # Two, each by itself, in one round trip: BEGIN and COMMIT would be two more.
+        update, fresh = change.update.on(self._dialect), change.fresh.on(self._dialect)
+        self._execute(update, values, fetch=False, then=fresh)
+        has_changed = self._cursor.rowcount > 0
         try:
-            return next(iter(self.rows(change.fresh, values)), None)
-        except exc.DBAPIError as error:  # it is done, and must not be done again
-            raise CommitUnknownError from error
+            rows = self.rows(change.fresh, values)
+        except exc.DBAPIError as error:
+            if has_changed:  # it is done, and must not be done again
+                raise CommitUnknownError from error
+            raise
+        return rows[0] if has_changed and rows else None
 
     def run(self, prepared: Prepared[Any], values: Values) -> None:
         """Run a statement that returns nothing."""
@@ -336,13 +339,28 @@ class Direct:
         return taken
 
     def _execute(
-        self, form: Written, values: Values, *, fetch: bool = True
+        self,
+        form: Written,
+        values: Values,
+        *,
+        fetch: bool = True,
+        then: Written | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows, if they are to be fetched."""
+        """Run a statement and return its rows, if they are to be fetched.
+
+        Args:
+            form: The statement.
+            values: Its values, and those of the next one.
+            fetch: Whether it returns rows.
+            then: What is run next, if that is known.
+        """
         cursor, observer = self._cursor, self._engines.observer
         rows: list[tuple[Any, ...]] = []
         try:
             parameters = form.parameters(values)
+            if then is not None:
+                following = then.parameters(values)
+                self._engines.dialect.announce(cursor, then.sql, following)
         except Exception as error:
             told = f"({type(error).__name__}) {error}"
             raise exc.StatementError(told, form.sql, None, error) from error

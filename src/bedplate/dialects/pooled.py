@@ -48,6 +48,12 @@ class Pooled:
         """Return a driver's cursor, for few statements that are run often."""
         return driver.cursor()
 
+    def announce(self, cursor: Any, statement: str, values: Any) -> None:
+        """Say what is run after the next statement, on one of these cursors.
+
+        Where a driver can send both at once that saves a round trip.
+        """
+
     def begin_autocommit(self, driver: Any) -> None:
         """Let each statement on a driver's connection commit itself.
 

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from pymysql.connections import MySQLResult  # type: ignore[import-untyped]  # no types
+from pymysql.connections import (  # type: ignore[import-untyped]  # it has no types
+    MAX_PACKET_LEN,
+    MySQLResult,
+)
 from pymysql.constants import (  # type: ignore[import-untyped]
     COMMAND,
     SERVER_STATUS,
 )
 from pymysql.converters import convert_datetime  # type: ignore[import-untyped]
 from pymysql.cursors import Cursor  # type: ignore[import-untyped]
+from pymysql.err import MySQLError  # type: ignore[import-untyped]
 
 __all__ = ["KnowingCursor", "QuietSocket"]
 
@@ -32,6 +37,9 @@ _NULL, _END, _ERROR = 251, 254, 255
 
 _WIDTHS = {252: 2, 253: 3, 254: 8}
 """By what a long value begins with, the bytes of its length."""
+
+Statement = tuple[str, Any]
+"""A statement and its values."""
 
 Converters = Sequence[tuple[str | None, Callable[[Any], Any] | None]]
 """Of each column its encoding, and what makes a value of a text."""
@@ -100,6 +108,8 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
         statement: Of which it is.
     """
 
+    connection: Any  # None once all is read
+
     def __init__(
         self, connection: Any, known: dict[str, _Columns], statement: str
     ) -> None:
@@ -117,8 +127,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
 
         So PyMySQL meets whatever else may come, and says what it means.
         """
-        connection: Any = self.connection
-        head = known.head
+        connection, head = self.connection, known.head
         if head is None or connection._read_timeout is not None:
             return False
         try:
@@ -214,20 +223,53 @@ def _row(data: bytes, at: int, converters: Converters) -> tuple[Any, ...]:
 class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
     """A cursor for few statements that are run often."""
 
+    _next: Statement | None = None
+    """What is sent together with the statement that is run now."""
+
+    _awaited: Statement | None = None
+    """What was sent, and whose answer was not read yet."""
+
+    def announce(self, query: str, args: Any) -> None:
+        """Say what is run after the next statement, whatever comes of that one.
+
+        Both are sent at once, and the server takes one after the other: that saves a
+        round trip.
+        """
+        self._next = query, args
+
     def execute(self, query: str, args: Any = None) -> int:
         self._statement = query
-        found: int = super().execute(query, args)
+        if self._awaited == (query, args):
+            self._awaited = None
+            self._clear_result()
+            self._get_db()._next_seq_id = 1
+            return self._receive()
+        self._pass_over()
+        try:
+            found: int = super().execute(query, args)
+        finally:
+            self._next = None
         return found
 
     def _query(self, q: str | bytes) -> int:
         connection: Any = self._get_db()
         self._clear_result()
-        sent = (
-            q.encode(connection.encoding, "surrogateescape")
-            if isinstance(q, str)
-            else q
-        )
-        connection._execute_command(COMMAND.COM_QUERY, sent)
+        sent = _encoded(q, connection)
+        then = self._next and _encoded(self.mogrify(*self._next), connection)
+        if not then or not _may_send(connection, sent, then):
+            connection._execute_command(COMMAND.COM_QUERY, sent)
+            return self._receive()
+        connection._write_bytes(_packet(sent) + _packet(then))
+        connection._next_seq_id = 1
+        self._awaited = self._next
+        try:
+            return self._receive()
+        except MySQLError:
+            self._pass_over()
+            raise
+
+    def _receive(self) -> int:
+        connection: Any = self._get_db()
         connection._result = None
         known = connection.__dict__.setdefault(_KNOWN, {})
         result = _Result(connection, known, self._statement)
@@ -239,3 +281,36 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         self._do_get_result()
         rows: int = self.rowcount
         return rows
+
+    def _pass_over(self) -> None:
+        """Read the answer that is awaited, if there is one, and leave it at that."""
+        if self._awaited is None:
+            return
+        self._awaited = None
+        connection: Any = self._get_db()
+        if connection.open:
+            connection._next_seq_id = 1
+            with suppress(MySQLError):
+                MySQLResult(connection).read()
+
+
+def _encoded(query: str | bytes, connection: Any) -> bytes:
+    if isinstance(query, bytes):
+        return query
+    return query.encode(connection.encoding, "surrogateescape")
+
+
+def _packet(query: bytes) -> bytes:
+    # Three bytes of a length, the number of the packet, which is 0, and the command.
+    return struct.pack("<iB", len(query) + 1, COMMAND.COM_QUERY) + query
+
+
+def _may_send(connection: Any, *queries: bytes) -> bool:
+    """Return whether statements can be sent at once: PyMySQL sees to all the rest."""
+    before = connection._result
+    in_the_midst = before is not None and (before.unbuffered_active or before.has_next)
+    return (
+        connection.open
+        and not in_the_midst
+        and all(len(query) + 1 < MAX_PACKET_LEN for query in queries)
+    )

@@ -43,6 +43,9 @@ class PyMySQLConnections(Pooled):
 
         return driver.cursor(KnowingCursor)
 
+    def announce(self, cursor: Any, statement: str, values: Any) -> None:
+        cursor.announce(statement, values)
+
     def begin_autocommit(self, driver: Any) -> None:
         if not driver.get_autocommit():  # it costs a round trip
             driver.autocommit(True)
