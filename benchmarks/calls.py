@@ -180,8 +180,10 @@ def one_statement(place: Place) -> Callable[[str, tuple[Any, ...]], object]:
 
 
 def next_moment() -> str:
-    """Return ever another moment, to whichever thread: a row that stays the same is
-    not written."""
+    """Return ever another moment: a row that stays the same is not written.
+
+    Not by another thread either.
+    """
     return f"{MOMENT[:20]}{next(_numbers) % 1_000_000:06}"
 
 

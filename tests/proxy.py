@@ -14,6 +14,11 @@ __all__ = ["Proxy"]
 class Proxy:
     """Stands before a server, and cuts a connection that says a certain word.
 
+    Args:
+        url: That of the server.
+        forwards: Whether the server still hears of it.
+        piece: In how many bytes at a time the server's answers come.
+
     Attributes:
         url: What to connect to.
         armed: How many connections it will still cut.
@@ -21,8 +26,9 @@ class Proxy:
         word: What it waits for.
     """
 
-    def __init__(self, url: str, *, forwards: bool) -> None:
+    def __init__(self, url: str, *, forwards: bool, piece: int = 65536) -> None:
         self.armed = 0
+        self._piece = piece
         self.word = b"COMMIT"
         self.forwards = forwards
         self._target = sa.make_url(url)
@@ -79,5 +85,7 @@ class Proxy:
     async def _copy(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        while data := await reader.read(65536):
+        while data := await reader.read(self._piece):
             writer.write(data)
+            if self._piece < 65536:
+                await asyncio.sleep(0.0005)  # or pieces would come as one

@@ -6,6 +6,7 @@ import copy
 import logging
 import math
 import pickle
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ from bedplate.errors import (
     TransitionError,
 )
 from bedplate.ops.pool_metrics import LongHolder
-from bedplate.prepared import Prepared
+from bedplate.prepared import Change, Prepared
 from bedplate.repository import Repository, prepared, reads
 from bedplate.testing.servers import Server
 
@@ -447,6 +448,124 @@ def test_it_is_counted(database: Database, training: TrainingRepository) -> None
     assert told.statement.startswith("INSERT INTO accuracy_metrics")
     assert (told.count, told.errors) == (2, 1)
     assert database.pool_metrics().checkouts == 2
+
+
+class TimeIsUpError(Exception):
+    """What a program's handler of a signal raises."""
+
+
+@contextmanager
+def time_is_up_after(seconds: float) -> Iterator[None]:
+    def handle(_signal: int, _frame: object) -> None:
+        raise TimeIsUpError
+
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+SLEEPS = {
+    name: sa.select(getattr(sa.func, function)(sa.bindparam("for", type_=sa.Double())))
+    for name, function in {
+        "postgresql": "pg_sleep",
+        "mysql": "sleep",
+        "mariadb": "sleep",
+    }.items()
+}
+
+
+class Slow(TrainingRepository):
+    """A repository of a program, whose calls take their time."""
+
+    @prepared
+    @reads
+    def sleep(self, seconds: float) -> object:
+        return self._way.tuples(SLEEPS[self.dialect.name], {"for": seconds})
+
+
+@servers
+def test_an_exception_of_a_signal_gives_the_connection_up(
+    database: Database, training: TrainingRepository
+) -> None:
+    """What the server answers after it is not read by the next one."""
+    training.create_training_job(job_id="a")
+    calls = database.repository(Slow)
+    for _ in range(2):
+        calls.sleep(0.0)
+    with pytest.raises(TimeIsUpError), time_is_up_after(0.2):
+        calls.sleep(1.0)
+    assert database.pool_metrics().invalidated == 1
+    for _ in range(3):
+        job = training.get_training_job("a")
+        assert job is not None
+        assert job.job_id == "a"
+    assert database.pool_metrics().checked_out == 0
+
+
+JOB: Any = TrainingJob.__table__
+OF_JOB = JOB.c.job_id == sa.bindparam("job", type_=JOB.c.job_id.type)
+MESSAGE = Change(
+    TrainingJob,
+    sa.update(JOB).where(OF_JOB).values(message="changed", updated_at=JOB.c.created_at),
+    Prepared(TrainingJob, sa.select(TrainingJob).where(OF_JOB)),
+)
+
+
+class Changing(TrainingRepository):
+    """A repository of a program, which changes a row."""
+
+    @prepared
+    def say(self, job_id: str) -> TrainingJob | None:
+        return self._way.change(MESSAGE, {"job": job_id})
+
+
+def test_an_update_that_changes_nothing_leaves_the_connection_in_step(
+    database_url: str,
+) -> None:
+    with Database(database_url, pool_size=1, max_overflow=0) as database:
+        calls = database.repository(Changing)
+        calls.create_training_job(job_id="a")
+        for _ in range(2):
+            changed = calls.say("a")
+            assert changed is not None
+            assert (changed.job_id, changed.message) == ("a", "changed")
+            assert calls.say("b") is None
+            with database.transaction() as session:  # by another cursor
+                assert session.scalar(sa.text("SELECT 1")) == 1
+
+
+@pytest.mark.databases("mysql", "mariadb")
+def test_behind_a_proxy_of_its_own_mind_one_statement_is_sent_at_a_time(
+    database: Database, training: TrainingRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a proxy tells another number than the server, and refuses two."""
+    from pymysql.connections import (  # type: ignore[import-untyped]  # it has none
+        Connection,
+    )
+
+    training.create_training_job(job_id="a")
+    sent: list[bytes] = []
+    write = Connection._write_bytes
+
+    def note(connection: Any, data: bytes) -> None:
+        sent.append(data)
+        write(connection, data)
+
+    monkeypatch.setattr(Connection, "_write_bytes", note)
+    training.update_training_job("a", progress=1.0)
+    assert [b"SELECT" in data for data in sent if b"UPDATE" in data] == [True]
+    monkeypatch.setattr(Connection, "thread_id", lambda _: 2**31)
+    sent.clear()
+    with Database(database.settings) as other:
+        jobs = other.repository(TrainingRepository)
+        jobs.get_training_job("a")
+        job = jobs.update_training_job("a", progress=3.0)
+        assert job.progress == 3.0
+    assert [b"SELECT" in data for data in sent if b"UPDATE" in data] == [False]
 
 
 class Interrupted(TrainingRepository):

@@ -130,13 +130,17 @@ def _prepared(
         try:
             return once(self, args, kwargs)
         except NeedsSessionError:
-            return otherwise(self, *args, **kwargs)
+            pass
         except BedplateError as error:
             failed = error
-        again = partial(once, self, args, kwargs)
         try:
-            return scope.attempt(again, (*args, *kwargs.values()), failed=failed)
+            if failed is not None:
+                again = partial(once, self, args, kwargs)
+                return scope.attempt(again, (*args, *kwargs.values()), failed=failed)
         except NeedsSessionError:
-            return otherwise(self, *args, **kwargs)
+            pass
+        finally:
+            failed = None  # whose traceback has this frame
+        return otherwise(self, *args, **kwargs)
 
     return call

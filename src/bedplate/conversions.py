@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-__all__ = ["Process", "making_ready", "naming"]
+__all__ = ["Process", "making_ready", "naming", "reading"]
 
 Process = Callable[[Any], Any]
 """What a column's type makes of a value, on its way to the driver or from there."""
@@ -39,12 +39,32 @@ def naming(
         names: What they are called in it.
         processes: How each is read.
     """
-    known: dict[str, Any] = {}
-    arguments = [f"value{place}" for place in range(len(names))]
-    read = _processed(arguments, processes, known)
+    arguments, read, known = _read(processes)
     pairs = [f"{name!r}: {value}" for name, value in zip(names, read, strict=True)]
-    row = f"({', '.join(arguments)},)"
-    return _function("rows", f"[{{{', '.join(pairs)}}} for {row} in rows]", known)
+    return _function("rows", f"[{{{', '.join(pairs)}}} for {arguments} in rows]", known)
+
+
+def reading(
+    processes: Sequence[Process | None],
+) -> Callable[[Iterable[Sequence[Any]]], list[tuple[Any, ...]]]:
+    """Return what makes a tuple of each row's values.
+
+    Args:
+        processes: How each is read.
+    """
+    if not any(processes):
+        return lambda rows: [*map(tuple, rows)]  # which tuples are already
+    arguments, read, known = _read(processes)
+    return _function("rows", f"[({', '.join(read)},) for {arguments} in rows]", known)
+
+
+def _read(
+    processes: Sequence[Process | None],
+) -> tuple[str, list[str], dict[str, Any]]:
+    """Return code that takes a row apart, that of each value, and what that knows."""
+    known: dict[str, Any] = {}
+    names = [f"value{place}" for place in range(len(processes))]
+    return f"({', '.join(names)},)", _processed(names, processes, known), known
 
 
 def _processed(

@@ -207,6 +207,8 @@ class Direct:
             direct: Direct | None = entry.info.get(_DIRECT)
             if direct is None:
                 direct = entry.info[_DIRECT] = cls(engines, driver, engine.dialect)
+            direct._pool, direct._entry, direct._read_only = pool, entry, read_only
+            direct._sent = direct._unclean = direct._begun = False
         except BaseException as error:  # nothing has been sent yet
             if entry is not None:
                 entry.invalidate(error)
@@ -214,8 +216,6 @@ class Direct:
             if isinstance(error, engine.dialect.loaded_dbapi.Error):
                 raise driver_error(error, engines, entry and driver) from error
             raise
-        direct._pool, direct._entry, direct._read_only = pool, entry, read_only
-        direct._sent = direct._unclean = direct._begun = False
         return direct
 
     @property
@@ -306,17 +306,18 @@ class Direct:
     def change(self, change: Change[M], values: Values) -> M | None:
         if self._dialect.update_returning:
             return next(iter(self.rows(change.returning, values)), None)
-        # Two, each by itself, in one round trip: BEGIN and COMMIT would be two more.
-        update, fresh = change.update.on(self._dialect), change.fresh.on(self._dialect)
+        # Two, each by itself: BEGIN and COMMIT would be two round trips more.
+        ours, update = self._engines.dialect, change.update.on(self._dialect)
+        ahead = ours.sends_ahead(self._dialect)
+        fresh = change.fresh.on(self._dialect) if ahead else None
         self._execute(update, values, fetch=False, then=fresh)
-        has_changed = self._cursor.rowcount > 0
+        if self._cursor.rowcount <= 0:
+            ours.pass_over(self._cursor)
+            return None
         try:
-            rows = self.rows(change.fresh, values)
-        except exc.DBAPIError as error:
-            if has_changed:  # it is done, and must not be done again
-                raise CommitUnknownError from error
-            raise
-        return rows[0] if has_changed and rows else None
+            return next(iter(self.rows(change.fresh, values)), None)
+        except exc.DBAPIError as error:  # it is done, and must not be done again
+            raise CommitUnknownError from error
 
     def run(self, prepared: Prepared[Any], values: Values) -> None:
         """Run a statement that returns nothing."""
@@ -378,6 +379,7 @@ class Direct:
                 observer.failed(form.sql, perf_counter() - started)
             if isinstance(error, self._errors):
                 self._failed(error, form.sql)
+            self._entry.invalidate(error)  # in the midst of it, by somebody's signal
             raise
         if observer is not None:
             observer.ran(form.sql, seconds, cursor.rowcount)

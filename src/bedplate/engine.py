@@ -116,7 +116,7 @@ class Engines:
         return not (special or self._asynchronous)
 
     def observe(self, observer: Observer) -> None:
-        """Have an observer told of every statement."""
+        """Have an observer told of every statement: one, once."""
         for engine in self.pools:
             observer.listen(engine)
         self.observer = observer

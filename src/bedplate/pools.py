@@ -94,7 +94,7 @@ class Watcher(Protocol):
         """The wait is over; in vain where the pool's timeout ended it."""
 
 
-_connect = pool.Pool.connect
+_connect = pool.Pool.connect  # what super() would find, without looking for it
 
 
 class Watched(pool.Pool):

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bedplate.base import Base
 from bedplate.columns import defaults
-from bedplate.conversions import Process, making_ready, naming
+from bedplate.conversions import Process, making_ready, naming, reading
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import Dialect as EngineDialect
@@ -126,7 +126,7 @@ class Rows(Written):
     def __init__(self, select: sa.Select[Any], dialect: EngineDialect) -> None:
         super().__init__(select, dialect)
         self._columns = [*select.selected_columns]
-        self._by_column: list[Process | None] | None = None
+        self._read: Callable[[Any], list[tuple[Any, ...]]] | None = None
 
     @classmethod
     def of(cls, select: sa.Select[Any], dialect: EngineDialect) -> Rows:
@@ -141,14 +141,11 @@ class Rows(Written):
 
     def tuples(self, rows: Iterable[Sequence[Any]], cursor: Any) -> list[Any]:
         """Return what the driver has fetched, each value read by its column's type."""
-        readers = self._by_column
-        if readers is None:
+        read = self._read
+        if read is None:
             readers = self._readers(self._columns, cursor.description)
-            self._by_column = readers
-        return [
-            tuple(v if read is None else read(v) for read, v in zip(readers, row))  # noqa: B905  # a row's own columns
-            for row in rows
-        ]
+            read = self._read = reading(readers)
+        return read(rows)
 
 
 class Form(Written, Generic[M]):

@@ -236,20 +236,22 @@ def matches(
         whole: Whether the texts are all there; else they may go on, in the midst of a
             word, and None says that what they have so far does not tell.
     """
-
-    def has(term: _Finder) -> bool:
-        for text in texts:
-            found = term.first(text)
-            if found and (whole or found.end() < len(text)):
-                return True
-        return False
-
     positive, negative = query.finders
-    if any(map(has, negative)):
-        return False
-    if all(map(has, positive)) and (whole or not negative):
-        return True
-    return False if whole else None
+    for finder in negative:
+        if _has(texts, finder, whole):
+            return False
+    for finder in positive:
+        if not _has(texts, finder, whole):
+            return False if whole else None
+    return True if whole or not negative else None
+
+
+def _has(texts: Sequence[str], finder: _Finder, whole: bool) -> bool:
+    for text in texts:
+        found = finder.first(text)
+        if found and (whole or found.end() < len(text)):
+            return True
+    return False
 
 
 def marked_parts(marked: str, query: SearchQuery) -> Iterator[tuple[str, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -48,6 +48,23 @@ _PIECES_LOOKED_AT = 4
 """Pieces of a hit in which a place to show is looked for; then its head has to do."""
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of a table that are searched.
+
+    Attributes:
+        names: Their names.
+        has_shown: Whether that is one of them which snippets are cut from.
+        has_title: Whether that is one which names a hit.
+        others: The names of those beside the two.
+    """
+
+    names: tuple[str, ...]
+    has_shown: bool
+    has_title: bool
+    others: tuple[str, ...]
+
+
 @dataclass
 class _Sought:
     """What a search is for, and where.
@@ -58,6 +75,7 @@ class _Sought:
         shown: The column that snippets are cut from.
         title: The column that names a hit.
         where: Conditions that must hold besides.
+        columns: Those that are searched.
         has_all: Whether the ranking was seen to its end, so that only what an index
             leaves out for a moment can be missing.
     """
@@ -67,30 +85,20 @@ class _Sought:
     shown: InstrumentedAttribute[Any]
     title: InstrumentedAttribute[Any] | None
     where: tuple[sa.ColumnElement[bool], ...]
+    columns: _Columns
     has_all: bool = False
-
-    @cached_property
-    def searched(self) -> frozenset[str]:
-        """The columns that are searched."""
-        return frozenset(searched(_table(self.shown)))
-
-    def others(self) -> tuple[str, ...]:
-        """Return those that a search does not read of itself."""
-        title = None if self.title is None else self.title.name
-        return tuple(sorted(self.searched - {self.shown.name, title}))
 
     def sift(self, rows: Sequence[Any], limit: int) -> tuple[list[Any], bool]:
         """Return rows that match, and whether what was read of them tells of enough."""
         found: list[Any] = []
-        reads_shown = self.shown.name in self.searched
-        reads_title = self.title is not None and self.title.name in self.searched
+        columns, query = self.columns, self.query
         for row in rows:
             _, name, _, *heads = row
-            texts = [head or "" for head in heads[not reads_shown :]]
-            whole = all(len(text) < _HEAD for text in texts)
-            if reads_title:
+            texts = [head or "" for head in heads[not columns.has_shown :]]
+            whole = max(map(len, texts), default=0) < _HEAD
+            if columns.has_title:
                 texts.append(name or "")
-            verdict = matches(texts, self.query, whole=whole)
+            verdict = matches(texts, query, whole=whole)
             if verdict is None:
                 return found, False
             if verdict:
@@ -140,9 +148,9 @@ class TextSearch(DomainRepository):
         parsed = parse(_text(query))
         if not parsed.positive:
             return []
-        table = _table(shown)
-        match = self.dialect.ranked(table, searched(table), parsed)
-        sought = _Sought(match, parsed, shown, title, where)
+        columns = _columns(shown, title)
+        match = self.dialect.ranked(_table(shown), columns.names, parsed)
+        sought = _Sought(match, parsed, shown, title, where, columns)
         found: Sequence[Any] = self._glanced(sought, limit)
         for most in sought.looks(limit) if len(found) < limit else ():
             rows = self._best(sought, match.check, most, limit)
@@ -163,7 +171,7 @@ class TextSearch(DomainRepository):
         if sought.match.check is None or limit > _GLANCED_AT:
             return ()
         found: list[Any] = []
-        others = sought.others()
+        others = sought.columns.others
         for each, further in _GLANCES:
             most = each * limit + further
             rows = self._best(sought, None, most, most, others)
@@ -229,6 +237,17 @@ class TextSearch(DomainRepository):
             yield piece
             if len(piece) < PIECE:
                 return
+
+
+@cache
+def _columns(
+    shown: InstrumentedAttribute[Any], title: InstrumentedAttribute[Any] | None
+) -> _Columns:
+    # A mapped attribute takes a microsecond to tell its name.
+    names = searched(_table(shown))
+    named = None if title is None else title.name
+    others = tuple(sorted({*names} - {shown.name, named}))
+    return _Columns(names, shown.name in names, named in names, others)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 
 __all__ = ["POOLER", "Pooled", "is_pooled"]
 
@@ -48,11 +49,18 @@ class Pooled:
         """Return a driver's cursor, for few statements that are run often."""
         return driver.cursor()
 
+    def sends_ahead(self, engine_dialect: EngineDialect) -> bool:
+        """Return whether two statements may be sent at once: what announce() is for."""
+        return False
+
     def announce(self, cursor: Any, statement: str, values: Any) -> None:
         """Say what is run after the next statement, on one of these cursors.
 
-        Where a driver can send both at once that saves a round trip.
+        It is sent together with that one: then it is run, or passed over.
         """
+
+    def pass_over(self, cursor: Any) -> None:
+        """Leave what was announced: nobody wants its answer any more."""
 
     def begin_autocommit(self, driver: Any) -> None:
         """Let each statement on a driver's connection commit itself.

@@ -2,7 +2,7 @@
 
 Frames are not kept, which would keep alive what they hold, a forgotten connection
 among it. Their code and the place in it are. Each frame looked at costs, so those of
-SQLAlchemy, whose number is known, are left out, and the caller's nearest are enough.
+SQLAlchemy are passed over by the ways known, and the caller's nearest are enough.
 """
 
 from __future__ import annotations
@@ -60,13 +60,12 @@ def asker() -> Calls | Loan:
     # Each look at a frame is short, and so is each question; all of them together take
     # a hundredth of a short transaction. So the usual case is written out.
     loan = loan_here.get()
-    if (
-        loan is not None
-        and not loan.is_over
-        and loan.thread == get_ident()
-        and _getframe(_BINDS).f_code.co_name == _TAKES
-    ):
-        return loan
+    if loan is not None and not loan.is_over and loan.thread == get_ident():
+        try:
+            if _getframe(_BINDS).f_code.co_name == _TAKES:
+                return loan
+        except ValueError:  # there are not so many calls
+            pass
     for after, depth in _routes:
         try:
             last = _getframe(depth)
@@ -77,7 +76,7 @@ def asker() -> Calls | Loan:
             if own is not None and own.f_code.co_filename in _own_files:
                 break
     else:
-        return _found()
+        return _found(remember=True)
     caller = own.f_back
     before = caller.f_back if caller is not None else None
     if (
@@ -96,12 +95,12 @@ def asker() -> Calls | Loan:
 
 def asker_awaiting() -> Calls:
     """Return the same where SQLAlchemy runs in a greenlet, and a task awaits it."""
-    found = _found()
+    found = _found(remember=False)
     return found if len(found) == _OWN else found + _own(_awaiting())
 
 
-def _found() -> Calls:
-    """Return who asks by looking at each call, and remember the way to there."""
+def _found(*, remember: bool) -> Calls:
+    """Return who asks by looking at each call, and remember the way to there or not."""
     last, depth = _getframe(2), 1  # as the one who asks counts them
     own = last.f_back
     while own is not None and not _is_own(own):
@@ -109,8 +108,9 @@ def _found() -> Calls:
         depth += 1
     if own is None:
         return ()
-    others = [route for route in _routes if route != (last.f_code, depth)]
-    _routes[:] = [(last.f_code, depth), *others][:_MOST_ROUTES]
+    if remember:
+        others = [route for route in _routes if route != (last.f_code, depth)]
+        _routes[:] = [(last.f_code, depth), *others][:_MOST_ROUTES]
     return _own(own)
 
 
@@ -138,7 +138,7 @@ def calls_of(thread: int) -> Calls:
 
 def _is_own(frame: FrameType) -> bool:
     file = frame.f_code.co_filename
-    return file in _own_files or (_owners.get(file) or _owner(file)) == "own"
+    return file in _own_files or (file not in _owners and _owner(file) == "own")
 
 
 def _own(frame: FrameType | None) -> Calls:

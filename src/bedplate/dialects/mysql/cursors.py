@@ -130,6 +130,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
         connection, head = self.connection, known.head
         if head is None or connection._read_timeout is not None:
             return False
+        connection._sock.settimeout(None)
         try:
             seen = connection._rfile.peek()
         except OSError:
@@ -195,7 +196,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
 def _moment(text: str) -> Any:
     try:
         return datetime.fromisoformat(text)  # in a fifth of the time
-    except ValueError:  # a day 0
+    except ValueError:  # a date that is none: day 0, or the 30th of February
         return convert_datetime(text)
 
 
@@ -233,7 +234,7 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         """Say what is run after the next statement, whatever comes of that one.
 
         Both are sent at once, and the server takes one after the other: that saves a
-        round trip.
+        round trip. The first has one result, or none.
         """
         self._next = query, args
 
@@ -244,7 +245,7 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
             self._clear_result()
             self._get_db()._next_seq_id = 1
             return self._receive()
-        self._pass_over()
+        self.pass_over()
         try:
             found: int = super().execute(query, args)
         finally:
@@ -265,7 +266,7 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         try:
             return self._receive()
         except MySQLError:
-            self._pass_over()
+            self.pass_over()
             raise
 
     def _receive(self) -> int:
@@ -273,7 +274,13 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         connection._result = None
         known = connection.__dict__.setdefault(_KNOWN, {})
         result = _Result(connection, known, self._statement)
-        result.read()
+        try:
+            result.read()
+        except MySQLError:
+            raise
+        except BaseException:  # somebody's signal: what is still to come is nobody's
+            connection._force_close()
+            raise
         connection._result = result
         connection._affected_rows = result.affected_rows
         if result.server_status is not None:
@@ -282,7 +289,12 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         rows: int = self.rowcount
         return rows
 
-    def _pass_over(self) -> None:
+    def close(self) -> None:
+        if self.connection is not None:
+            self.pass_over()
+        super().close()
+
+    def pass_over(self) -> None:
         """Read the answer that is awaited, if there is one, and leave it at that."""
         if self._awaited is None:
             return

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bedplate.dialects.pooled import Pooled
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine.interfaces import Dialect as EngineDialect
 
 __all__ = ["PyMySQLConnections"]
 
 _IN_TRANSACTION = 1
 """SERVER_STATUS_IN_TRANS of the protocol."""
+
+_ITSELF = "bedplate_is_server"
+"""Where an engine's dialect notes that no proxy answers for the server."""
+
+_BUFFER = 1 << 16
+"""Bytes that are taken from the system at once: rows of long texts are more than the
+8,192 that are usual."""
 
 
 class PyMySQLConnections(Pooled):
@@ -22,8 +33,9 @@ class PyMySQLConnections(Pooled):
         """Make a connection of PyMySQL, which has been greeted, ready for work."""
         from bedplate.dialects.mysql.cursors import QuietSocket
 
-        if hasattr(driver, "_read_timeout"):  # not one of an event loop
+        if _is_blocking(driver):
             driver._read_timeout = None  # it was for the greeting; work takes longer
+            driver._rfile = driver._sock.makefile("rb", _BUFFER)
             driver._sock = QuietSocket(driver._sock)
 
     def socket(self, driver: Any) -> int:
@@ -43,8 +55,29 @@ class PyMySQLConnections(Pooled):
 
         return driver.cursor(KnowingCursor)
 
+    def sends_ahead(self, engine_dialect: EngineDialect) -> bool:
+        return bool(getattr(engine_dialect, _ITSELF, False))
+
+    def see_who_answers(self, connection: Connection) -> None:
+        """Note whether a server itself is at the other end, once an engine.
+
+        A proxy that lends servers' connections, as ProxySQL does, may take a statement
+        before the last one's answer for an error, and end the session; Aurora is said
+        to hang. Such a proxy greets with a number of its own.
+        """
+        driver: Any = connection.connection.driver_connection
+        if not _is_blocking(driver):
+            return
+        number = connection.exec_driver_sql("SELECT connection_id() + 0").scalar_one()
+        aurora = connection.exec_driver_sql("SHOW VARIABLES LIKE 'aurora_version'")
+        itself = driver.thread_id() == int(number) & 0xFFFFFFFF
+        setattr(connection.dialect, _ITSELF, itself and aurora.first() is None)
+
     def announce(self, cursor: Any, statement: str, values: Any) -> None:
         cursor.announce(statement, values)
+
+    def pass_over(self, cursor: Any) -> None:
+        cursor.pass_over()
 
     def begin_autocommit(self, driver: Any) -> None:
         if not driver.get_autocommit():  # it costs a round trip
@@ -53,3 +86,8 @@ class PyMySQLConnections(Pooled):
     def end_autocommit(self, driver: Any) -> None:
         if driver.get_autocommit():  # never on a driver of an event loop
             driver.autocommit(False)
+
+
+def _is_blocking(driver: Any) -> bool:
+    """Return whether a connection is PyMySQL's, not one of an event loop."""
+    return hasattr(driver, "_read_timeout")
