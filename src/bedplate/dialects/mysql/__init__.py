@@ -183,9 +183,8 @@ class MySQL(PyMySQLConnections, Dialect):
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
         self.refuse_other_server(connection)
-        packet = connection.exec_driver_sql("SELECT @@max_allowed_packet").scalar_one()
+        packet = self.see_who_answers(connection)["max_allowed_packet"]
         setattr(connection.dialect, _PACKET, int(packet))
-        self.see_who_answers(connection)
         # PyMySQL sends many rows in one statement only where ON DUPLICATE follows
         # VALUES at once: an upsert by the alias `AS new` takes ten times as long.
         connection.dialect._requires_alias_for_on_duplicate_key = False  # type: ignore[attr-defined]  # VALUES() is deprecated, but there

@@ -15,6 +15,11 @@ __all__ = ["PyMySQLConnections"]
 _IN_TRANSACTION = 1
 """SERVER_STATUS_IN_TRANS of the protocol."""
 
+_ASKED = (
+    "SHOW VARIABLES WHERE variable_name IN "
+    "('aurora_version', 'max_allowed_packet', 'pseudo_thread_id')"
+)
+
 _ITSELF = "bedplate_is_server"
 """Where an engine's dialect notes that no proxy answers for the server."""
 
@@ -58,20 +63,25 @@ class PyMySQLConnections(Pooled):
     def sends_ahead(self, engine_dialect: EngineDialect) -> bool:
         return bool(getattr(engine_dialect, _ITSELF, False))
 
-    def see_who_answers(self, connection: Connection) -> None:
+    def see_who_answers(self, connection: Connection) -> dict[str, str]:
         """Note whether a server itself is at the other end, once an engine.
 
         A proxy that lends servers' connections, as ProxySQL does, may take a statement
         before the last one's answer for an error, and end the session; Aurora is said
         to hang. Such a proxy greets with a number of its own.
+
+        Returns:
+            The server's variables that were asked for, by their names.
         """
+        told = {row[0]: row[1] for row in connection.exec_driver_sql(_ASKED)}
         driver: Any = connection.connection.driver_connection
-        if not _is_blocking(driver):
-            return
-        number = connection.exec_driver_sql("SELECT connection_id() + 0").scalar_one()
-        aurora = connection.exec_driver_sql("SHOW VARIABLES LIKE 'aurora_version'")
-        itself = driver.thread_id() == int(number) & 0xFFFFFFFF
-        setattr(connection.dialect, _ITSELF, itself and aurora.first() is None)
+        itself = (
+            _is_blocking(driver)
+            and driver.thread_id() == int(told["pseudo_thread_id"]) & 0xFFFFFFFF
+            and "aurora_version" not in told
+        )
+        setattr(connection.dialect, _ITSELF, itself)
+        return told
 
     def announce(self, cursor: Any, statement: str, values: Any) -> None:
         cursor.announce(statement, values)
