@@ -614,7 +614,7 @@ def last_certificate(url: str) -> str:
     with Database(url, ssl_mode="prefer") as database:
         connection = database.engine.raw_connection()
         try:
-            socket = connection.driver_connection._sock  # type: ignore[union-attr]  # of PyMySQL
+            socket = connection.driver_connection._sock.socket  # type: ignore[union-attr]  # of PyMySQL
             if not isinstance(socket, ssl.SSLSocket):
                 return ""
             chain = socket._sslobj.get_unverified_chain()  # type: ignore[attr-defined]  # public from 3.13 on

@@ -50,21 +50,24 @@ class QuietSocket:
 
     PyMySQL sets it before whatever it reads or writes: each time a call of the system,
     in which another thread may go first.
+
+    Attributes:
+        socket: The socket, which has all the rest.
     """
 
     def __init__(self, socket: Any) -> None:
-        self._socket = socket
+        self.socket = socket
         self._timeout = socket.gettimeout()
         self.sendall = socket.sendall
 
     def settimeout(self, seconds: float | None) -> None:
         """Set the timeout, None for none."""
         if seconds != self._timeout:
-            self._socket.settimeout(seconds)
+            self.socket.settimeout(seconds)
             self._timeout = seconds
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._socket, name)
+        return getattr(self.socket, name)
 
 
 class _Columns:
