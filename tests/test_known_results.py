@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from proxy import Proxy
 
 from bedplate import Database, TrainingRepository
@@ -65,12 +64,14 @@ def test_it_reads_what_the_driver_reads(driver: Any, statement: str) -> None:
     assert read(usual, "SELECT 1")[1] == ((1,),)
 
 
-def test_answers_that_come_in_pieces_are_read(
-    database: Database, database_url: str
-) -> None:
-    with Proxy(database_url, forwards=True, piece=11) as proxy:
-        engine = sa.create_engine(proxy.url)
-        connection = engine.raw_connection()
+@pytest.mark.parametrize("piece", [11, 250, 290, 330, 390, 600])
+def test_answers_that_come_in_pieces_are_read(database_url: str, piece: int) -> None:
+    """Cut in the columns, in a row, before the end."""
+    with (
+        Proxy(database_url, forwards=True, piece=piece) as proxy,
+        Database(proxy.url) as database,
+    ):
+        connection = database.engine.raw_connection()
         driver: Any = connection.driver_connection
         usual, knowing = driver.cursor(), driver.cursor(KnowingCursor)
         for values in ("x", "y" * 300):
@@ -79,7 +80,6 @@ def test_answers_that_come_in_pieces_are_read(
             for _ in range(3):
                 assert read(knowing, statement, values) == expected
         connection.close()
-        engine.dispose()
 
 
 def test_columns_that_have_changed_are_seen(driver: Any) -> None:

@@ -139,8 +139,6 @@ def _prepared(
                 return scope.attempt(again, (*args, *kwargs.values()), failed=failed)
         except NeedsSessionError:
             pass
-        finally:
-            failed = None  # whose traceback has this frame
         return otherwise(self, *args, **kwargs)
 
     return call

@@ -7,6 +7,7 @@ errors, the queue of writers and the log of slow statements are those of a sessi
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
@@ -26,7 +27,7 @@ from bedplate.prepared import (
 from bedplate.translation import driver_error, is_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     import sqlalchemy as sa
@@ -274,8 +275,10 @@ class Direct:
             self._cursor.close()
             if not ours.resets_by_itself or ours.is_in_transaction(self._driver):
                 self._driver.rollback()
-        except self._errors as error:
+        except BaseException as error:
             self._entry.invalidate(error)
+            if not isinstance(error, self._errors):
+                raise
 
     def rows(self, prepared: Prepared[M], values: Values) -> Sequence[M]:
         form = prepared.on(self._dialect)
@@ -312,7 +315,7 @@ class Direct:
         fresh = change.fresh.on(self._dialect) if ahead else None
         self._execute(update, values, fetch=False, then=fresh)
         if self._cursor.rowcount <= 0:
-            ours.pass_over(self._cursor)
+            self._whole(partial(ours.pass_over, self._cursor))
             return None
         try:
             return next(iter(self.rows(change.fresh, values)), None)
@@ -331,10 +334,10 @@ class Direct:
             return ours.take(alone, queue, given, most)
         self._begun = True
         try:  # an error rolls back, at the end of the call
-            self._cursor.execute("BEGIN")
+            self._whole(partial(self._cursor.execute, "BEGIN"))
             taken = ours.take(alone, queue, given, most)
             self._begun = False
-            self._driver.commit()
+            self._whole(self._driver.commit)
         except self._errors as error:
             self._failed(error)
         return taken
@@ -379,11 +382,21 @@ class Direct:
                 observer.failed(form.sql, perf_counter() - started)
             if isinstance(error, self._errors):
                 self._failed(error, form.sql)
-            self._entry.invalidate(error)  # in the midst of it, by somebody's signal
+            self._entry.invalidate(error)  # of a signal's handler, in the midst of it
             raise
         if observer is not None:
             observer.ran(form.sql, seconds, cursor.rowcount)
         return rows
+
+    def _whole(self, act: Callable[[], object]) -> None:
+        """Do what the server answers, or, if it is broken off, give the connection up."""
+        try:
+            act()
+        except self._errors:
+            raise
+        except BaseException as error:  # of a signal's handler, in the midst of it
+            self._entry.invalidate(error)
+            raise
 
     def _failed(self, error: Exception, sql: str | None = None) -> NoReturn:
         """Raise what a driver's error amounts to, and give up a broken connection."""

@@ -183,8 +183,9 @@ class MySQL(PyMySQLConnections, Dialect):
 
     def on_first_connect(self, connection: Connection, settings: Settings) -> None:
         self.refuse_other_server(connection)
-        packet = self.see_who_answers(connection)["max_allowed_packet"]
-        setattr(connection.dialect, _PACKET, int(packet))
+        told = self.see_who_answers(connection)
+        packet = int(told.get("max_allowed_packet", sys.maxsize))
+        setattr(connection.dialect, _PACKET, packet)
         # PyMySQL sends many rows in one statement only where ON DUPLICATE follows
         # VALUES at once: an upsert by the alias `AS new` takes ten times as long.
         connection.dialect._requires_alias_for_on_duplicate_key = False  # type: ignore[attr-defined]  # VALUES() is deprecated, but there

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +19,15 @@ from pymysql.connections import (  # type: ignore[import-untyped]  # it has no t
 )
 from pymysql.constants import (  # type: ignore[import-untyped]
     COMMAND,
+    CR,
     SERVER_STATUS,
 )
 from pymysql.converters import convert_datetime  # type: ignore[import-untyped]
 from pymysql.cursors import Cursor  # type: ignore[import-untyped]
-from pymysql.err import MySQLError  # type: ignore[import-untyped]
+from pymysql.err import (  # type: ignore[import-untyped]
+    MySQLError,
+    OperationalError,
+)
 
 __all__ = ["KnowingCursor", "QuietSocket"]
 
@@ -134,10 +137,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
         if head is None or connection._read_timeout is not None:
             return False
         connection._sock.settimeout(None)
-        try:
-            seen = connection._rfile.peek()
-        except OSError:
-            return False
+        seen = _seen(connection)
         if not seen.startswith(head):
             return False
         rows: list[int] = []
@@ -186,14 +186,22 @@ class _Result(MySQLResult):  # type: ignore[misc]  # it has no types
     def _passed(self, packets: bytes) -> bool:
         """Pass over the packets that come next, if they are these."""
         connection, size = self.connection, len(packets)
-        try:
-            if connection._rfile.peek(size)[:size] != packets:
-                return False
-        except OSError:  # PyMySQL meets it as well, and says what it means
+        if _seen(connection)[:size] != packets:
             return False
         connection._rfile.read(size)
         connection._next_seq_id = (connection._next_seq_id + self.field_count) % 256
         return True
+
+
+def _seen(connection: Any) -> bytes:
+    """Return what has come of an answer, once something has, and leave it there."""
+    try:
+        seen: bytes = connection._rfile.peek()
+    except OSError as error:  # as PyMySQL does where it reads
+        connection._force_close()
+        told = f"Lost connection to MySQL server during query ({error})"
+        raise OperationalError(CR.CR_SERVER_LOST, told) from error
+    return seen
 
 
 def _moment(text: str) -> Any:
@@ -281,7 +289,7 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
             result.read()
         except MySQLError:
             raise
-        except BaseException:  # somebody's signal: what is still to come is nobody's
+        except BaseException:  # as of a signal's handler: the rest is nobody's
             connection._force_close()
             raise
         connection._result = result
@@ -305,8 +313,13 @@ class KnowingCursor(Cursor):  # type: ignore[misc]  # it has no types
         connection: Any = self._get_db()
         if connection.open:
             connection._next_seq_id = 1
-            with suppress(MySQLError):
+            try:
                 MySQLResult(connection).read()
+            except MySQLError:
+                pass
+            except BaseException:
+                connection._force_close()
+                raise
 
 
 def _encoded(query: str | bytes, connection: Any) -> bytes:

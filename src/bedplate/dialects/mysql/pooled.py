@@ -17,7 +17,7 @@ _IN_TRANSACTION = 1
 
 _ASKED = (
     "SHOW VARIABLES WHERE variable_name IN "
-    "('aurora_version', 'max_allowed_packet', 'pseudo_thread_id')"
+    "('aurora_version', 'max_allowed_packet', 'pseudo_thread_id', 'version')"
 )
 
 _ITSELF = "bedplate_is_server"
@@ -68,7 +68,7 @@ class PyMySQLConnections(Pooled):
 
         A proxy that lends servers' connections, as ProxySQL does, may take a statement
         before the last one's answer for an error, and end the session; Aurora is said
-        to hang. Such a proxy greets with a number of its own.
+        to hang. Such a proxy greets with a number and a version of its own.
 
         Returns:
             The server's variables that were asked for, by their names.
@@ -77,7 +77,8 @@ class PyMySQLConnections(Pooled):
         driver: Any = connection.connection.driver_connection
         itself = (
             _is_blocking(driver)
-            and driver.thread_id() == int(told["pseudo_thread_id"]) & 0xFFFFFFFF
+            and driver.thread_id() == int(told.get("pseudo_thread_id", -1)) & 0xFFFFFFFF
+            and driver.server_version.endswith(told.get("version", "?"))
             and "aurora_version" not in told
         )
         setattr(connection.dialect, _ITSELF, itself)
