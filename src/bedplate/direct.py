@@ -389,7 +389,7 @@ class Direct:
         return rows
 
     def _whole(self, act: Callable[[], object]) -> None:
-        """Do what the server answers, or, if it is broken off, give the connection up."""
+        """Do what a server answers; where it is broken off, give the connection up."""
         try:
             act()
         except self._errors:
