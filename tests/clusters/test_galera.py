@@ -494,7 +494,7 @@ def test_nothing_is_lost_where_a_node_is_killed_under_load(
     with writing(database_url) as writers:
         time.sleep(1.5)
         galera.container(1).kill()
-        time.sleep(4)
+        time.sleep(5)
         before = [len(writer.acknowledged) for writer in writers]
         time.sleep(3)
     after = [len(writer.acknowledged) for writer in writers]
