@@ -568,6 +568,47 @@ def test_behind_a_proxy_of_its_own_mind_one_statement_is_sent_at_a_time(
     assert [b"SELECT" in data for data in sent if b"UPDATE" in data] == [False]
 
 
+@pytest.mark.databases("mysql", "mariadb")
+@pytest.mark.parametrize("moment", ["BEGIN", "COMMIT", "an answer nobody wants"])
+def test_an_exception_around_the_statements_gives_the_connection_up(
+    database: Database,
+    training: TrainingRepository,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    from pymysql.connections import (
+        Connection,
+    )
+
+    from bedplate.dialects.mysql.cursors import KnowingCursor
+
+    training.create_training_job(job_id="a")
+    owner, name = {
+        "BEGIN": (KnowingCursor, "execute"),
+        "COMMIT": (Connection, "commit"),
+        "an answer nobody wants": (KnowingCursor, "pass_over"),
+    }[moment]
+    usual = getattr(owner, name)
+
+    def broken_off(self: Any, *given: Any) -> Any:
+        usual(self, *given)
+        if moment != "BEGIN" or given[0] == "BEGIN":
+            raise TimeIsUpError
+        return self.rowcount
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, broken_off)
+        with pytest.raises(TimeIsUpError):
+            if name == "pass_over":
+                training.update_training_job("no such job", progress=1.0)
+            else:
+                training.claim_training_job("w")
+    assert database.pool_metrics().invalidated == 1
+    found = training.get_training_job("a")
+    assert found is not None
+    assert found.status == ("running" if moment == "COMMIT" else "pending")
+
+
 class Interrupted(TrainingRepository):
     """Repositories of a program, whose calls end in other ways."""
 

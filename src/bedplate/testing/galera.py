@@ -30,6 +30,9 @@ _PATIENCE = 120
 _ALONE = 10
 """Seconds without a majority after which nodes will not find one by themselves."""
 
+_STATE, _MAJORITY = "wsrep_local_state_comment", "wsrep_cluster_status"
+"""What a node says of itself, and of those with it."""
+
 _COMMAND = (
     "--wsrep-on=ON",
     "--wsrep-provider=/usr/lib/galera/libgalera_smm.so",
@@ -146,12 +149,11 @@ class GaleraServer(NetworkServer):
                 container.start()
         deadline = time.monotonic() + _PATIENCE
         alone_since = time.monotonic()
-        state, kind = "wsrep_local_state_comment", "wsrep_cluster_status"
-        while {"Synced"} != (states := {_status(node, state) for node in self.nodes}):
+        while any(lags := [_lag(node) for node in self.nodes]):
             now = time.monotonic()
             if now > deadline:
-                raise UnavailableError(f"the cluster does not heal: {states}")
-            if "Primary" in {_status(node, kind) for node in self.nodes}:
+                raise UnavailableError(f"the cluster does not heal: {lags}")
+            if "Primary" in {_status(node, _MAJORITY) for node in self.nodes}:
                 alone_since = now
             elif now - alone_since > _ALONE:
                 _found_anew(self.nodes)
@@ -240,8 +242,5 @@ def _found_anew(nodes: list[sa.URL]) -> None:
 
 def _lag(url: sa.URL) -> str:
     """Return why a node is no part of its cluster, or nothing if it is."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    query = "SHOW STATUS LIKE 'wsrep_local_state_comment'"
-    with engine.connect() as connection:
-        state = connection.exec_driver_sql(query).all()
-    return "" if state and state[0][1] == "Synced" else f"it is {state}"
+    state = _status(url, _STATE)
+    return "" if state == "Synced" else f"it is {state or 'silent'}"
